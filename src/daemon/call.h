@@ -1,0 +1,43 @@
+/* A call: one command as the daemon hands it to the dispatcher.
+ *
+ * The same function runs a command inline (in the daemon, which must never block) or in a
+ * worker of its own.  It sees only this: where to read and write, and what was asked. */
+#ifndef DAEMON_CALL_H
+#define DAEMON_CALL_H
+
+#include "../wire/wire.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct call {
+	const struct wire_request *req;
+	FILE *out; /* the client's stdout; inline: a memory stream, delivered afterwards */
+	FILE *err; /* the client's stderr, likewise; unbuffered in a worker */
+	bool is_inline;
+	/* Only in a worker (-1 inline): the client's stdin, stdout, stderr are 0, 1, 2 and its
+	 * working directory is the process's. */
+	int client; /* the client's socket, for wire_send_exec; never read from it */
+	int control; /* to the daemon: see call_store */
+	/* Inline only: a signal that the daemon sends to itself once the reply is out. */
+	bool raise_after;
+	int raise_signo;
+};
+
+/* In a worker: ask the daemon for a connection to the writer of the store in directory `dir`
+ * (absolute), starting it if need be.  Returns a SOCK_SEQPACKET descriptor speaking
+ * store/writer.h, or -errno with the reason. */
+struct err;
+int call_store(const struct call *c, const char *dir, struct err *e);
+
+/* What main hands to the daemon; `rock` is main's. */
+struct dispatcher {
+	void *rock;
+	/* True when the command may run inline: it does not block and needs no stdin. */
+	bool (*runs_inline)(void *rock, const struct wire_request *req);
+	/* Run it; the exit status, 0..255. Flushing out and err and reporting a failed flush is
+	 * the caller's job. */
+	int (*run)(void *rock, struct call *c);
+};
+
+#endif

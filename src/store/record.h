@@ -1,0 +1,28 @@
+/* A record: one message ready to be stored, as parsers hand it to the writer.
+ *
+ * A batch is a memfd holding records one after the other; the layout is private to record.c
+ * and lives only between processes of one build. */
+#ifndef STORE_RECORD_H
+#define STORE_RECORD_H
+
+#include "../mail/keywords.h"
+#include "../mail/message.h"
+
+#include <stdbool.h>
+
+struct record {
+	struct message msg; /* decoded records point into the batch: do not message_done them */
+	kw_set kw;
+	bool set_kw; /* false: leave keywords alone (--no-kw) */
+	const char *labels; /* NUL-separated, ended by an empty string; never NULL */
+	const char *blob; /* zstd frame with content size */
+	size_t blob_len;
+};
+
+/* Append a record to `out`.  zstd level is the store's business: raw bytes come in. */
+int record_encode(const struct message *m, const char *raw, size_t len, kw_set kw, bool set_kw,
+                  const char *labels, struct buf *out, struct err *e);
+/* Decode the record at *at and advance; 1, 0 at the end, -EBADMSG (checked, never trusted). */
+int record_next(const char *batch, size_t len, size_t *at, struct record *ret);
+
+#endif
