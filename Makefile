@@ -20,12 +20,14 @@ LDFLAGS_ALL  := -Wl,--gc-sections $(LDFLAGS)
 STATIC  ?= -static
 
 PKGS := gmime-3.0 sqlite3 jansson libzstd zlib liblzma
+ifeq ($(filter deps help clean,$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PKGS) && echo yes),yes)
-$(if $(filter-out deps help,$(or $(MAKECMDGOALS),all)),$(if $(filter deps,$(MAKECMDGOALS)),,$(error libraries are missing: run `make deps` first)))
+$(error libraries are missing: run `make deps` first)
 endif
-# Recursively expanded: `make deps all` asks only after deps has installed them.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g')
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lbz2
+endif
+# Asked for once, at the first use: `make deps all` installs them in between.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lbz2)$(PKG_LIBS)
 
 # ---- what is built ----------------------------------------------------------------------
 
@@ -42,7 +44,7 @@ libs_for   = $(foreach r,$(call reverse,$(call rooms_upto,$1,$(ROOMS))),$(call r
 LIBS_base :=
 LIBS_wire :=
 LIBS_event :=
-$(foreach r,mail worker store daemon command,$(eval LIBS_$r = $(PKG_LIBS)))
+$(foreach r,mail worker store daemon command,$(eval LIBS_$r = $$(PKG_LIBS)))
 
 PROGRAMS := $(BUILD)/lei $(BUILD)/lei-daemon
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard $(foreach r,$(ROOMS),tests/$r/*_test.c)))
@@ -89,3 +91,127 @@ unit: $(TESTS)
 	@set -e; for t in $(TESTS); do $(TEST_WRAP) $$t; done
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- the two commands of the README ------------------------------------------------------
+
+.PHONY: deps demo check
+## deps       install what is missing to build, show and test (root or sudo)
+deps:
+	@ci/deps
+
+## demo       build, start a private daemon, import, search and export real mail
+demo: all
+	@BUILD=$(abspath $(BUILD)) ci/demo
+
+## check      every test: units, sanitizers, valgrind, conformance, corpora through the fuzz targets
+check: all unit
+	@$(MAKE) --no-print-directory spec check-valgrind check-san check-fuzz conformance
+	@echo "all checks passed"
+
+# ---- checks, one by one ------------------------------------------------------------------
+
+SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+	--child-silent-after-fork=yes --suppressions=tests/valgrind.supp
+
+.PHONY: check-valgrind check-san check-fuzz spec conformance
+## unit       the unit tests alone
+check-valgrind: $(TESTS)
+	@G_SLICE=always-malloc $(MAKE) --no-print-directory unit TEST_WRAP='$(VALGRIND)'
+
+## check-san  unit tests and a conformance run on an ASan+UBSan build
+check-san:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-san CFLAGS='$(SAN)' STATIC= all unit
+
+## spec       check the clauses: unique, sourced, tested
+spec:
+	@$(PYTHON) conformance/spec_check.py
+
+## conformance  the suite, on this build
+conformance: all
+	@LEI_BUILD=$(abspath $(BUILD)) conformance/run lei-c
+
+# ---- fuzzing -----------------------------------------------------------------------------
+
+FUZZ_TIME ?= 10
+FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+# Replay: the kept corpora through every target, with the plain compiler.
+$(BUILD)/fuzz/%-replay: fuzz/%_fuzz.c fuzz/replay.c $(call libs_for,command)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -o $@ fuzz/$*_fuzz.c fuzz/replay.c \
+		$(call libs_for,command) $(LDFLAGS_ALL) $(PKG_LIBS)
+
+# libFuzzer wants clang, and the code under test instrumented too.
+$(BUILD)/fuzz/%-fuzz: fuzz/%_fuzz.c $(call libs_for,command)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $< \
+		$(call libs_for,command) $(LDFLAGS_ALL) $(PKG_LIBS)
+
+.PHONY: fuzz fuzz-targets fuzz-run
+fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz/%-fuzz)
+
+fuzz-run: $(FUZZERS:%=$(BUILD)/fuzz/%-replay)
+	@set -e; for t in $(FUZZERS); do $(BUILD)/fuzz/$$t-replay fuzz/corpus/$$t; done
+
+## check-fuzz replay the kept corpora, then fuzz each target for a moment
+check-fuzz: fuzz-run
+	@$(MAKE) --no-print-directory fuzz FUZZ_TIME=3
+
+## fuzz       fuzz every target for FUZZ_TIME seconds
+fuzz:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-fuzz CC=clang STATIC= \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-targets
+	@set -e; for t in $(FUZZERS); do \
+		mkdir -p $(BUILD)-fuzz/corpus/$$t; \
+		echo "fuzz: $$t for $(FUZZ_TIME) s"; \
+		dict=; [ ! -e fuzz/$$t.dict ] || dict=-dict=fuzz/$$t.dict; \
+		$(BUILD)-fuzz/fuzz/$$t-fuzz -max_total_time=$(FUZZ_TIME) -rss_limit_mb=2048 -timeout=20 \
+			-verbosity=0 -print_final_stats=0 -artifact_prefix=$(BUILD)-fuzz/ $$dict \
+			$(BUILD)-fuzz/corpus/$$t fuzz/corpus/$$t; \
+	done
+
+# ---- beside check ------------------------------------------------------------------------
+
+.PHONY: lint coverage bench mutants matrix
+## lint       clang-format, clang-tidy, cppcheck, arrows between the rooms
+lint:
+	@ci/lint
+
+## coverage   line coverage of the unit tests and the conformance suite (lcov)
+coverage:
+	@ci/coverage
+
+## bench      side by side with the peers, ratios of medians in one run
+bench: all
+	@ci/deps bench
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py
+
+## mutants    deliberately wrong builds, each of which the suite must catch
+mutants:
+	@conformance/mutants/run
+
+## matrix     the suite on every implementation of this machine
+matrix: all
+	@for i in lei-c lei-perl c-client-perl-daemon perl-client-c-daemon; do \
+		LEI_BUILD=$(abspath $(BUILD)) conformance/run $$i || echo "$$i: status $$?"; done
+
+# ---- install -----------------------------------------------------------------------------
+
+BINDIR     ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR     ?= $(PREFIX)/share/man
+SHAREDIR   ?= $(PREFIX)/share
+
+.PHONY: install clean
+## install    honours DESTDIR and PREFIX
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man8
+	install -m 755 $(BUILD)/lei $(DESTDIR)$(BINDIR)/lei
+	install -m 755 $(BUILD)/lei-daemon $(DESTDIR)$(LIBEXECDIR)/lei-daemon
+
+## clean      remove what was built
+clean:
+	rm -rf $(BUILD) $(BUILD)-san $(BUILD)-fuzz $(BUILD)-cov
