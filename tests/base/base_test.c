@@ -1,0 +1,104 @@
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void err_returns_what_it_was_given(void **state)
+{
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(err_set(&e, -EINVAL, "%s: not an mbox", "x"), -EINVAL);
+	assert_string_equal(e.text, "x: not an mbox");
+	assert_int_equal(err_set(NULL, -EIO, "nobody listens"), -EIO);
+}
+
+static void err_adds_the_reason_of_the_system(void **state)
+{
+	struct err e = { "" };
+
+	(void)state;
+	assert_int_equal(err_sys(&e, ENOENT, "open %s", "f"), -ENOENT);
+	assert_string_equal(e.text, "open f: No such file or directory");
+	err_prefix(&e, "import");
+	assert_string_equal(e.text, "import: open f: No such file or directory");
+}
+
+static void err_cuts_what_is_too_long(void **state)
+{
+	struct err e = { "" };
+	char lots[ERR_TEXT_MAX * 2];
+
+	(void)state;
+	memset(lots, 'x', sizeof(lots));
+	lots[sizeof(lots) - 1] = '\0';
+	err_sys(&e, EIO, "%s", lots);
+	assert_int_equal(strlen(e.text), ERR_TEXT_MAX - 1);
+	err_prefix(&e, "more");
+	assert_int_equal(strlen(e.text), ERR_TEXT_MAX - 1);
+	assert_int_equal(strncmp(e.text, "more: xxx", 9), 0);
+}
+
+static void buf_grows_and_keeps_its_bytes(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 10000; i++)
+		buf_addf(&b, "%04d", i);
+	assert_true(buf_ok(&b));
+	assert_int_equal(b.len, 40000);
+	assert_memory_equal(b.data + 4 * 9999, "9999", 4);
+	buf_addc(&b, '\0');
+	buf_adds(&b, "");
+	assert_int_equal(b.len, 40001);
+	buf_free(&b);
+	assert_null(b.data);
+}
+
+static void buf_empty_is_a_string(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	assert_string_equal(buf_cstr(&b), "");
+	assert_int_equal(b.len, 0);
+	buf_free(&b);
+}
+
+static void buf_failure_is_sticky_until_reset(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_adds(&b, "kept");
+	assert_null(buf_room(&b, SIZE_MAX - 2));
+	assert_false(buf_ok(&b));
+	buf_adds(&b, "lost");
+	assert_int_equal(b.len, 4);
+	buf_reset(&b);
+	buf_adds(&b, "again");
+	assert_true(buf_ok(&b));
+	assert_string_equal(buf_cstr(&b), "again");
+	buf_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(err_returns_what_it_was_given),
+		cmocka_unit_test(err_adds_the_reason_of_the_system),
+		cmocka_unit_test(err_cuts_what_is_too_long),
+		cmocka_unit_test(buf_grows_and_keeps_its_bytes),
+		cmocka_unit_test(buf_empty_is_a_string),
+		cmocka_unit_test(buf_failure_is_sticky_until_reset),
+	};
+
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
