@@ -183,9 +183,13 @@ coverage:
 	@ci/coverage
 
 ## bench      side by side with the peers, ratios of medians in one run
-bench: all
+bench: all $(BUILD)/bench/spawn $(BUILD)/bench/request
 	@ci/deps bench
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py
+
+$(BUILD)/bench/%: tests/bench/%.c $(call libs_for,wire)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) -Isrc $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS_ALL)
 
 ## mutants    deliberately wrong builds, each of which the suite must catch
 mutants:
