@@ -29,6 +29,10 @@ endif
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lbz2)$(PKG_LIBS)
 
+# `make V=1` shows whole commands.
+Q    := $(if $(V),,@)
+SAY   = $(if $(V),@:,@printf '  %-5s %s\n')
+
 # ---- what is built ----------------------------------------------------------------------
 
 # The rooms from the ground up.  A room's code and tests link the rooms to its left and itself,
@@ -58,21 +62,24 @@ help:
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 define room_rules
 $(call room_lib,$1): $(patsubst src/%.c,$(BUILD)/obj/%.o,$(call room_src,$1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$(Q)ar rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$r)))
 
 $(BUILD)/lei: $(BUILD)/obj/lei.o $(call libs_for,wire)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC) -o $@ $^
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC) -o $@ $^
 
 $(BUILD)/lei-daemon: $(BUILD)/obj/lei-daemon.o $(call libs_for,command)
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
 # ---- tests ------------------------------------------------------------------------------
 
@@ -80,7 +87,8 @@ $(BUILD)/lei-daemon: $(BUILD)/obj/lei-daemon.o $(call libs_for,command)
 define test_rules
 $(BUILD)/tests/$1/%_test: tests/$1/%_test.c $(call libs_for,$1)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS_ALL) -Isrc $$(PKG_CFLAGS) $$(CFLAGS_ALL) -MMD -MP -MF $$@.d -o $$@ $$< \
+	$$(SAY) TEST $$<
+	$(Q)$$(CC) $$(CPPFLAGS_ALL) -Isrc $$(PKG_CFLAGS) $$(CFLAGS_ALL) -MMD -MP -MF $$@.d -o $$@ $$< \
 		$(call libs_for,$1) $$(LDFLAGS_ALL) -lcmocka $$(LIBS_$1)
 endef
 $(foreach r,$(ROOMS),$(eval $(call test_rules,$r)))
@@ -139,13 +147,15 @@ FUZZ_FLAGS := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=a
 # Replay: the kept corpora through every target, with the plain compiler.
 $(BUILD)/fuzz/%-replay: fuzz/%_fuzz.c fuzz/replay.c $(call libs_for,command)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -o $@ fuzz/$*_fuzz.c fuzz/replay.c \
+	$(SAY) FUZZ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -o $@ fuzz/$*_fuzz.c fuzz/replay.c \
 		$(call libs_for,command) $(LDFLAGS_ALL) $(PKG_LIBS)
 
 # libFuzzer wants clang, and the code under test instrumented too.
 $(BUILD)/fuzz/%-fuzz: fuzz/%_fuzz.c $(call libs_for,command)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $< \
+	$(SAY) FUZZ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $< \
 		$(call libs_for,command) $(LDFLAGS_ALL) $(PKG_LIBS)
 
 .PHONY: fuzz fuzz-targets fuzz-run
@@ -189,7 +199,8 @@ bench: all $(BUILD)/bench/spawn $(BUILD)/bench/request
 
 $(BUILD)/bench/%: tests/bench/%.c $(call libs_for,wire)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) -Isrc $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS_ALL)
+	$(SAY) BENCH $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS_ALL)
 
 ## mutants    deliberately wrong builds, each of which the suite must catch
 mutants:
