@@ -57,8 +57,8 @@ struct wire_packet {
 };
 
 /* Receive one datagram.  -EMSGSIZE: the datagram or its control data was cut (MSG_TRUNC,
- * MSG_CTRUNC); everything received with it has been closed.  -EAGAIN as from recvmsg(2). On
- * failure nfds is 0. */
+ * MSG_CTRUNC); everything received with it has been closed.  -EAGAIN and -EINTR as from
+ * recvmsg(2).  On failure nfds is 0. */
 int wire_recv(int sock, struct wire_packet *p, int flags);
 void wire_packet_close(struct wire_packet *p); /* close fds[0..nfds), set them -1, nfds = 0 */
 
@@ -87,9 +87,10 @@ void wire_request_free(struct wire_request *r); /* zeroed and NULL are fine */
 /* Value of `name` in the request's environment, or NULL.  Points into the request. */
 const char *wire_request_getenv(const struct wire_request *r, const char *name);
 
-/* Pack a request.  When the whole environment does not fit into `cap`, only the variables that
- * matter to a daemon are sent (wire_env_matters); -E2BIG when even the arguments do not fit.
- * Returns the length in *ret_len. */
+/* Pack a request.  Entries without '=' or with an empty key are left out.  When the whole
+ * environment does not fit into `cap`, only the variables that matter to a daemon are sent
+ * (wire_env_matters); -E2BIG when not even the arguments and those fit: leaving out HOME would
+ * make the command do something else.  Returns the length in *ret_len. */
 int wire_request_pack(char *buf, size_t cap, size_t argc, char *const *argv, char *const *envp,
                       size_t *ret_len);
 bool wire_env_matters(const char *entry); /* "K=V" */
@@ -116,6 +117,7 @@ struct wire_reply {
 int wire_reply_parse(const char *data, size_t len, struct wire_reply *ret);
 void wire_reply_done(struct wire_reply *r);
 
+/* wire_send_exec: argv is not empty, envp may be NULL; -E2BIG beyond WIRE_REPLY_MAX. */
 int wire_send_x_it(int sock, int wait_status, int flags);
 int wire_send_child_error(int sock, int wait_status, int flags);
 int wire_send_exec(int sock, char *const *argv, char *const *envp, const int *fds, size_t nfds,
