@@ -41,6 +41,16 @@ int wire_runtime_dir(char *buf, size_t cap, const char *xdg, const char *tmpdir,
 int wire_connect(const char *path, int *ret_fd);
 int wire_listen(const char *path, int backlog, int *ret_fd);
 
+/* ---- who is at the other end (peer.c) ---- */
+
+/* The process that called listen(2) or connect(2) there.  Its number is 0 in another PID
+ * namespace, and may be used again once it is gone. */
+int wire_peer(int sock, pid_t *ret_pid, uid_t *ret_uid);
+
+/* True when process `pid` is the Perl lei-daemon, which tells success by a bare end of file.
+ * Ask right after connecting, while it certainly lives; in doubt the answer is no. */
+bool wire_peer_is_original(pid_t pid);
+
 /* ---- datagrams with descriptors (fdpass.c) ---- */
 
 /* Send one datagram with nfds <= WIRE_FDS_MAX descriptors (still the caller's).  `flags` as for
