@@ -2,6 +2,7 @@
 #ifndef MAIL_KEYWORDS_H
 #define MAIL_KEYWORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +24,9 @@ kw_set kw_from_status(const char *value, size_t len); /* of a Status or X-Status
 kw_set kw_from_maildir(const char *basename); /* what follows ":2," */
 /* Write Maildir flags in ASCII order and a NUL; at most 8 bytes. */
 size_t kw_to_maildir(kw_set kw, char buf[8]);
-/* The Status/X-Status lines the original writes for kw, e.g. "Status: RO\nX-Status: F\n" (see
- * lei-q mbox output); returns the length, at most 32 bytes with the NUL. */
-size_t kw_to_status(kw_set kw, char buf[32]);
+/* The header lines that the original writes for kw, e.g. "Status: RO\nX-Status: F\n", each ended
+ * by eol ("\n" or "\r\n").  A recent mail lacks the O (old), and with it perhaps the first line.
+ * Returns the length, at most 32 bytes with the NUL. */
+size_t kw_to_status(kw_set kw, bool recent, const char *eol, char buf[32]);
 
 #endif

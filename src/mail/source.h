@@ -13,7 +13,10 @@ struct raw_mail {
 	const char *data; /* canonical bytes, those that the git blob holds: no "From " line, and
 			     without the headers that mail_canon drops; valid during the call */
 	size_t len;
-	kw_set kw; /* from Status/X-Status or from the Maildir file name */
+	const char *raw; /* what a copy to another mailbox keeps: as it stood, but an mbox message
+			    without its Status and X-Status; valid during the call */
+	size_t raw_len;
+	kw_set kw; /* from an mbox message's Status/X-Status or from the Maildir file name */
 	uint64_t offset; /* input bytes consumed, for progress */
 };
 /* Called for each message in order; non-zero stops the reading, which then returns it. */
@@ -30,7 +33,7 @@ int mail_read_path(const char *path, enum mail_format f, mail_sink *sink, void *
                    uint64_t *ret_count, struct err *e);
 
 /* Drop the headers that the original drops before it hashes a message (Status, X-Status, Bytes,
- * Lines, Content-Length, ...), and normalise as it does; keywords of Status/X-Status are added
+ * Lines, Content-Length), and normalise as it does; keywords of Status/X-Status are added
  * to *kw.  Writes to `out` (appended). */
 struct buf;
 int mail_canon(const char *data, size_t len, struct buf *out, kw_set *kw);

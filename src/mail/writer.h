@@ -6,18 +6,16 @@
 #include "keywords.h"
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
 struct err;
 struct mail_writer;
 
 struct out_mail {
-	const char *data; /* canonical bytes */
+	const char *data; /* what to write; an mbox gets new Status, Lines, ... fields */
 	size_t len;
-	const char *oid; /* 40 hex digits; names Maildir files */
+	const char *oid; /* 40 hex digits: for the From_ line and the Maildir name; NULL is fine */
 	kw_set kw;
-	const char *labels; /* comma-separated for X-Labels?, NULL for none: as the original */
-	int64_t received; /* seconds UTC, for the From_ line and mtime as the original */
 };
 
 /* mbox to a descriptor (the caller's; e.g. stdout, perhaps a pipe): written as it comes. */
