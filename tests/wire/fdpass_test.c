@@ -128,6 +128,19 @@ static void a_cut_datagram_is_an_error(void **state)
 	assert_int_equal(count_fds(), before);
 }
 
+/* Valgrind keeps the limit to itself: then the kernel has nothing to cut by. */
+static bool kernel_knows_limit(rlim_t cur)
+{
+	char line[256];
+	unsigned long got = 0;
+	FILE *f = fopen("/proc/self/limits", "re");
+	while (f && fgets(line, sizeof(line), f) && !sscanf(line, "Max open files %lu", &got))
+		;
+	if (f)
+		fclose(f);
+	return got == cur;
+}
+
 /* The kernel cuts the control data when the receiver may not open that many. */
 static void cut_descriptors_are_an_error(void **state)
 {
@@ -143,13 +156,17 @@ static void cut_descriptors_are_an_error(void **state)
 	low = was;
 	low.rlim_cur = (rlim_t)lowest + 3;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	bool known = kernel_knows_limit(low.rlim_cur);
 	char buf[8];
 	struct wire_packet p = { .data = buf, .cap = sizeof(buf) };
 	int rc = wire_recv(pair[1], &p, 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
-	assert_int_equal(rc, -EMSGSIZE);
-	assert_int_equal(p.nfds, 0);
-	assert_int_equal(p.extra, 0);
+	if (known) {
+		assert_int_equal(rc, -EMSGSIZE);
+		assert_int_equal(p.nfds, 0);
+		assert_int_equal(p.extra, 0);
+	}
+	wire_packet_close(&p);
 	close_pair(pair);
 	assert_int_equal(count_fds(), before);
 }
