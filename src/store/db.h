@@ -1,0 +1,34 @@
+/* SQLite in the house's convention: negative errno, and text saying what was attempted. */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include <sqlite3.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+#define DB_FILE "store.sqlite3" /* in the store's directory */
+
+enum {
+	DB_BUSY_MS = 30000, /* longest wait for another process that writes */
+	DB_VALUE_MAX = 1000000000, /* SQLite's own limit of one value */
+};
+
+/* Open the database in `dir`; text in `e` names the file.  Checks application id and version:
+ * -EPROTONOSUPPORT for a store made by a newer release.
+ * db_open_write makes the directory (0700, with parents) and the tables when they are missing,
+ * and returns once they are durable.  db_open_read: -ENOENT when there is no store. */
+int db_open_write(const char *dir, sqlite3 **ret, struct err *e);
+int db_open_read(const char *dir, sqlite3 **ret, struct err *e);
+
+int db_error(sqlite3 *db, struct err *e, const char *what); /* the last failure as -errno */
+int db_exec(sqlite3 *db, const char *sql, struct err *e);
+int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret, struct err *e);
+
+/* Run a statement that returns no rows, then reset it: an SQLite result code. */
+int db_run(sqlite3_stmt *st);
+/* First column of the first row, then reset: 1 found, 0 none, else a negated SQLite code. */
+int db_int(sqlite3_stmt *st, int64_t *ret);
+
+#endif

@@ -1,0 +1,408 @@
+#include "index.h"
+
+#include "../base/err.h"
+#include "db.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum statement {
+	BY_OID,
+	BY_MID,
+	BY_CONTENT,
+	LAST_ID,
+	ADD_MESSAGE,
+	ADD_BLOB,
+	ADD_MID,
+	ADD_LIST,
+	ADD_LABEL,
+	ADD_TEXT,
+	SET_KW,
+	MERGE_KW,
+	STATEMENTS
+};
+
+static const char *const sqls[STATEMENTS] = {
+	[BY_OID] = "SELECT docid FROM blob WHERE oid = ?1",
+	[BY_MID] = "SELECT m.docid FROM mid JOIN message m USING(docid)"
+		   " WHERE mid.mid = ?1 AND m.content = ?2 LIMIT 1",
+	[BY_CONTENT] = "SELECT docid FROM message WHERE content = ?1 AND mids = x'00' LIMIT 1",
+	[LAST_ID] = "SELECT max(id) FROM blob",
+	[ADD_MESSAGE] =
+	    "INSERT INTO message(docid, received, sent, kw, size, oid, content, subject,"
+	    " from_, to_, cc, mids, refs) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[ADD_BLOB] = "INSERT INTO blob(id, docid, oid, z) VALUES(?,?,?,?)",
+	[ADD_MID] = "INSERT OR IGNORE INTO mid(mid, docid) VALUES(?,?)",
+	[ADD_LIST] = "INSERT OR IGNORE INTO list(name, docid) VALUES(?,?)",
+	[ADD_LABEL] = "INSERT OR IGNORE INTO label(name, docid) VALUES(?,?)",
+	[ADD_TEXT] = "INSERT INTO fts(rowid, subject, from_, to_, cc, mid, list, filename, quoted,"
+		     " body) VALUES(?,?,?,?,?,?,?,?,?,?)",
+	[SET_KW] = "UPDATE message SET kw = ?2 WHERE docid = ?1 AND kw <> ?2",
+	[MERGE_KW] = "UPDATE message SET kw = kw | ?2 WHERE docid = ?1 AND kw & ?2 <> ?2",
+};
+
+struct index {
+	sqlite3 *db;
+	sqlite3_stmt *st[STATEMENTS];
+	struct buf mids, refs, lower; /* scratch */
+	int64_t last_id;
+	uint64_t pending;
+	bool in_transaction;
+	int wal_pages;
+};
+
+/* ---- lists: entries each ended by a NUL; stored ones end with one more ---- */
+
+#define LIST_EACH(p, list, len) for (const char *p = (list); p < (list) + (len); p += strlen(p) + 1)
+
+static void pack_list(struct buf *to, const struct buf *list)
+{
+	buf_reset(to);
+	LIST_EACH(p, list->data, list->len)
+	if (*p)
+		buf_add(to, p, strlen(p) + 1);
+	buf_addc(to, '\0');
+}
+
+static int run(sqlite3_stmt *st)
+{
+	int code = db_run(st);
+
+	sqlite3_clear_bindings(st);
+	return code;
+}
+
+static void bind_text(sqlite3_stmt *st, int i, const char *s)
+{
+	sqlite3_bind_text(st, i, s, -1, SQLITE_STATIC);
+}
+
+static void bind_bytes(sqlite3_stmt *st, int i, const void *p, size_t n)
+{
+	sqlite3_bind_blob64(st, i, p ? p : "", n, SQLITE_STATIC);
+}
+
+/* ---- transaction ---- */
+
+static int begin(struct index *ix)
+{
+	if (ix->in_transaction)
+		return SQLITE_OK;
+	int code = sqlite3_exec(ix->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		return code;
+	ix->in_transaction = true;
+	/* Another writer may have been here since. */
+	int found = db_int(ix->st[LAST_ID], &ix->last_id);
+	return found < 0 ? -found : SQLITE_OK;
+}
+
+static void forget(struct index *ix)
+{
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_reset(ix->st[i]);
+	if (!sqlite3_get_autocommit(ix->db))
+		sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
+	ix->in_transaction = false;
+	ix->pending = 0;
+}
+
+uint64_t index_pending(const struct index *ix)
+{
+	return ix->pending;
+}
+
+int index_commit(struct index *ix, struct err *e)
+{
+	if (!ix->in_transaction)
+		return 0;
+	if (sqlite3_exec(ix->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+		int rc = db_error(ix->db, e, "cannot commit");
+		forget(ix);
+		return rc;
+	}
+	ix->in_transaction = false;
+	ix->pending = 0;
+	return 0;
+}
+
+/* ---- one record ---- */
+
+static int parse_oid(const char hex[40], uint8_t oid[20])
+{
+	for (int i = 0; i < 20; i++) {
+		unsigned byte = 0;
+		for (int k = 0; k < 2; k++) {
+			char c = hex[2 * i + k];
+			byte = byte << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+		}
+		oid[i] = (uint8_t)byte;
+	}
+	return 0;
+}
+
+/* A stored message with the same content: 1, 0 or a negated SQLite code. */
+static int find_content(struct index *ix, const struct message *m, int64_t *ret)
+{
+	sqlite3_stmt *st = ix->st[BY_CONTENT];
+
+	if (ix->mids.len == 1) {
+		bind_bytes(st, 1, m->content, sizeof(m->content));
+		return db_int(st, ret);
+	}
+	st = ix->st[BY_MID];
+	bind_bytes(st, 2, m->content, sizeof(m->content));
+	LIST_EACH(p, ix->mids.data, ix->mids.len - 1)
+	{
+		bind_text(st, 1, p);
+		int found = db_int(st, ret);
+		if (found)
+			return found;
+	}
+	return 0;
+}
+
+static int add_pairs(sqlite3_stmt *st, int64_t docid, const char *list, size_t len)
+{
+	int code = SQLITE_OK;
+
+	LIST_EACH(p, list, len)
+	{
+		if (!*p)
+			continue;
+		bind_text(st, 1, p);
+		sqlite3_bind_int64(st, 2, docid);
+		code = run(st);
+		if (code != SQLITE_OK)
+			break;
+	}
+	return code;
+}
+
+static int add_labels(struct index *ix, int64_t docid, const char *labels)
+{
+	const char *end = labels;
+
+	while (*end)
+		end += strlen(end) + 1;
+	return add_pairs(ix->st[ADD_LABEL], docid, labels, (size_t)(end - labels));
+}
+
+static int add_lists(struct index *ix, int64_t docid, const struct buf *lists)
+{
+	buf_reset(&ix->lower);
+	buf_add(&ix->lower, lists->data, lists->len);
+	if (!buf_ok(&ix->lower))
+		return SQLITE_NOMEM;
+	for (size_t i = 0; i < ix->lower.len; i++)
+		if (ix->lower.data[i] >= 'A' && ix->lower.data[i] <= 'Z')
+			ix->lower.data[i] = (char)(ix->lower.data[i] | 0x20);
+	return add_pairs(ix->st[ADD_LIST], docid, ix->lower.data, ix->lower.len);
+}
+
+static int change_kw(struct index *ix, enum statement how, int64_t docid, kw_set kw)
+{
+	sqlite3_bind_int64(ix->st[how], 1, docid);
+	sqlite3_bind_int64(ix->st[how], 2, kw);
+	return run(ix->st[how]);
+}
+
+static int add_blob(struct index *ix, const struct record *r, const uint8_t oid[20], int64_t id,
+                    int64_t docid)
+{
+	sqlite3_stmt *st = ix->st[ADD_BLOB];
+
+	sqlite3_bind_int64(st, 1, id);
+	sqlite3_bind_int64(st, 2, docid);
+	bind_bytes(st, 3, oid, 20);
+	bind_bytes(st, 4, r->blob, r->blob_len);
+	return run(st);
+}
+
+static int add_row(struct index *ix, const struct record *r, const uint8_t oid[20], int64_t docid)
+{
+	const struct message *m = &r->msg;
+	sqlite3_stmt *st = ix->st[ADD_MESSAGE];
+	const char *const texts[] = { m->subject, m->from, m->to, m->cc };
+
+	sqlite3_bind_int64(st, 1, docid);
+	sqlite3_bind_int64(st, 2, m->received);
+	sqlite3_bind_int64(st, 3, m->sent);
+	sqlite3_bind_int64(st, 4, r->set_kw ? r->kw : 0);
+	sqlite3_bind_int64(st, 5, (int64_t)m->size);
+	bind_bytes(st, 6, oid, 20);
+	bind_bytes(st, 7, m->content, sizeof(m->content));
+	for (int i = 0; i < 4; i++)
+		bind_text(st, 8 + i, texts[i]);
+	bind_bytes(st, 12, ix->mids.data, ix->mids.len);
+	bind_bytes(st, 13, ix->refs.data, ix->refs.len);
+	return run(st);
+}
+
+static int add_text(struct index *ix, const struct message *m, int64_t docid)
+{
+	sqlite3_stmt *st = ix->st[ADD_TEXT];
+
+	sqlite3_bind_int64(st, 1, docid);
+	for (int i = 0; i < TEXT_FIELDS; i++)
+		if (m->text[i].len)
+			sqlite3_bind_text64(st, 2 + i, m->text[i].data, m->text[i].len,
+			                    SQLITE_STATIC, SQLITE_UTF8);
+	return run(st);
+}
+
+static int add_message(struct index *ix, const struct record *r, const uint8_t oid[20])
+{
+	int64_t docid = ++ix->last_id;
+	int code = add_row(ix, r, oid, docid);
+
+	if (code == SQLITE_OK)
+		code = add_blob(ix, r, oid, docid, docid);
+	if (code == SQLITE_OK)
+		code = add_pairs(ix->st[ADD_MID], docid, ix->mids.data, ix->mids.len - 1);
+	if (code == SQLITE_OK && r->msg.lists.len)
+		code = add_lists(ix, docid, &r->msg.lists);
+	if (code == SQLITE_OK)
+		code = add_labels(ix, docid, r->labels);
+	if (code == SQLITE_OK)
+		code = add_text(ix, &r->msg, docid);
+	return code;
+}
+
+/* The very same bytes again: their keywords replace the stored ones, as in the original; a
+ * source that knows of none changes nothing. */
+static int same_again(struct index *ix, const struct record *r, int64_t docid)
+{
+	int code = r->set_kw && r->kw ? change_kw(ix, SET_KW, docid, r->kw) : SQLITE_OK;
+
+	return code == SQLITE_OK ? add_labels(ix, docid, r->labels) : code;
+}
+
+/* Another copy of a stored message: kept as a further blob, its keywords merged. */
+static int another_copy(struct index *ix, const struct record *r, const uint8_t oid[20],
+                        int64_t docid)
+{
+	int code = add_blob(ix, r, oid, ++ix->last_id, docid);
+
+	if (code == SQLITE_OK && r->set_kw)
+		code = change_kw(ix, MERGE_KW, docid, r->kw);
+	return code == SQLITE_OK ? add_labels(ix, docid, r->labels) : code;
+}
+
+static int apply(struct index *ix, const struct record *r, bool *ret_is_new)
+{
+	uint8_t oid[20];
+	int64_t docid;
+	int code = begin(ix);
+
+	if (code != SQLITE_OK)
+		return code;
+	parse_oid(r->msg.oid, oid);
+	bind_bytes(ix->st[BY_OID], 1, oid, sizeof(oid));
+	int found = db_int(ix->st[BY_OID], &docid);
+	if (found > 0)
+		return same_again(ix, r, docid);
+	if (found == 0)
+		found = find_content(ix, &r->msg, &docid);
+	if (found < 0)
+		return -found;
+	if (found > 0)
+		return another_copy(ix, r, oid, docid);
+	*ret_is_new = true;
+	return add_message(ix, r, oid);
+}
+
+int index_add(struct index *ix, const struct record *r, struct store_counts *counts, struct err *e)
+{
+	bool is_new = false;
+
+	if (r->blob_len > DB_VALUE_MAX - 1000)
+		return err_set(e, -EFBIG, "a message of %zu bytes (compressed) is too big to store",
+		               r->blob_len);
+	pack_list(&ix->mids, &r->msg.mids);
+	pack_list(&ix->refs, &r->msg.refs);
+	if (!buf_ok(&ix->mids) || !buf_ok(&ix->refs))
+		return err_set(e, -EFBIG, "no memory for the references of a message");
+	if (apply(ix, r, &is_new) != SQLITE_OK) {
+		int rc = db_error(ix->db, e, "cannot store a message");
+		forget(ix);
+		return rc;
+	}
+	ix->pending += sizeof(*r) + r->blob_len + r->msg.size;
+	counts->seen++;
+	if (is_new)
+		counts->added++;
+	else
+		counts->duplicate++;
+	return 0;
+}
+
+/* ---- housekeeping ---- */
+
+static int note_wal(void *rock, sqlite3 *db, const char *name, int pages)
+{
+	struct index *ix = rock;
+
+	(void)db;
+	(void)name;
+	ix->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+bool index_checkpoint(struct index *ix, uint64_t bytes)
+{
+	enum { PAGE = 8192 };
+	int how = bytes ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+
+	if (ix->in_transaction || ix->wal_pages == 0 || (uint64_t)ix->wal_pages * PAGE <= bytes)
+		return true;
+	sqlite3_busy_timeout(ix->db, 0);
+	int code = sqlite3_wal_checkpoint_v2(ix->db, NULL, how, NULL, NULL);
+	sqlite3_busy_timeout(ix->db, DB_BUSY_MS);
+	if (code == SQLITE_OK && !bytes)
+		ix->wal_pages = 0;
+	return code == SQLITE_OK;
+}
+
+void index_release_memory(struct index *ix)
+{
+	sqlite3_db_release_memory(ix->db);
+	buf_free(&ix->mids);
+	buf_free(&ix->refs);
+	buf_free(&ix->lower);
+	malloc_trim(0);
+}
+
+int index_open(const char *dir, struct index **ret, struct err *e)
+{
+	struct index *ix = calloc(1, sizeof(*ix));
+
+	if (!ix)
+		return err_sys(e, ENOMEM, "cannot open store '%s'", dir);
+	int rc = db_open_write(dir, &ix->db, e);
+	for (int i = 0; !rc && i < STATEMENTS; i++)
+		rc = db_prepare(ix->db, sqls[i], &ix->st[i], e);
+	if (rc) {
+		index_close(ix);
+		return rc;
+	}
+	sqlite3_wal_hook(ix->db, note_wal, ix);
+	*ret = ix;
+	return 0;
+}
+
+void index_close(struct index *ix)
+{
+	if (!ix)
+		return;
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(ix->st[i]);
+	sqlite3_close(ix->db);
+	buf_free(&ix->mids);
+	buf_free(&ix->refs);
+	buf_free(&ix->lower);
+	free(ix);
+}

@@ -1,0 +1,265 @@
+/* The tree as one SQL condition.  Neighbouring text becomes a single full-text expression, all
+ * values are bound parameters, and long chains are written as balanced trees, for SQLite bounds
+ * the depth of an expression. */
+#include "query.h"
+
+#include "../base/err.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FTS_DEPTH_MAX = 12 }; /* nesting inside one full-text expression; its parser is small */
+
+static const char *const column_names[TEXT_FIELDS] = {
+	[TEXT_SUBJECT] = "subject",
+	[TEXT_FROM] = "from_",
+	[TEXT_TO] = "to_",
+	[TEXT_CC] = "cc",
+	[TEXT_MID] = "mid",
+	[TEXT_LIST] = "list",
+	[TEXT_FILENAME] = "filename",
+	[TEXT_QUOTED] = "quoted",
+	[TEXT_BODY] = "body",
+};
+
+/* ---- parameters ---- */
+
+static size_t param_add(struct query *q, struct param p)
+{
+	if (q->nparams == q->params_cap) {
+		size_t cap = q->params_cap ? q->params_cap * 2 : 8;
+		struct param *params = realloc(q->params, cap * sizeof(*params));
+		if (!params) {
+			q->where.failed = true;
+			return 0;
+		}
+		q->params = params;
+		q->params_cap = cap;
+	}
+	q->params[q->nparams++] = p;
+	return q->nparams;
+}
+
+static size_t param_text(struct query *q, const char *text)
+{
+	return param_add(q, (struct param){ .text = text });
+}
+
+static size_t param_num(struct query *q, int64_t num)
+{
+	return param_add(q, (struct param){ .num = num });
+}
+
+/* ---- full text ---- */
+
+/* Nesting of a subtree that is text only, or 0 when it is not or is too deep. */
+static int text_depth(const struct node *n)
+{
+	int depth = 0;
+
+	if (n->kind == NODE_TEXT)
+		return 1;
+	if (n->kind != NODE_AND && n->kind != NODE_OR)
+		return 0;
+	for (size_t i = 0; i < n->nkids; i++) {
+		int d = text_depth(n->kids[i]);
+		if (d == 0 || d >= FTS_DEPTH_MAX)
+			return 0;
+		depth = d > depth ? d : depth;
+	}
+	return depth + 1;
+}
+
+static void fts_leaf(struct buf *out, const struct node *n)
+{
+	const char *before = "{";
+
+	for (unsigned i = 0; i < TEXT_FIELDS; i++)
+		if (n->columns & 1u << i) {
+			buf_adds(out, before);
+			buf_adds(out, column_names[i]);
+			before = " ";
+		}
+	buf_adds(out, "}:\"");
+	for (const char *p = n->str; *p; p++) {
+		if (*p == '"')
+			buf_addc(out, '"');
+		buf_addc(out, *p);
+	}
+	buf_adds(out, n->wildcard ? "\"*" : "\"");
+}
+
+static void fts_node(struct buf *out, const struct node *n)
+{
+	if (n->kind == NODE_TEXT) {
+		fts_leaf(out, n);
+		return;
+	}
+	buf_addc(out, '(');
+	for (size_t i = 0; i < n->nkids; i++) {
+		if (i)
+			buf_adds(out, n->kind == NODE_AND ? " AND " : " OR ");
+		fts_node(out, n->kids[i]);
+	}
+	buf_addc(out, ')');
+}
+
+static const char *buf_keep(struct query *q, struct buf *b)
+{
+	char *s = buf_ok(b) ? arena_str(&q->arena, b->data, b->len) : NULL;
+
+	if (!s)
+		q->where.failed = true;
+	buf_free(b);
+	return s;
+}
+
+static void match(struct query *q, struct buf *expr)
+{
+	size_t i = param_text(q, buf_keep(q, expr));
+
+	buf_addf(&q->where, "m.docid IN (SELECT rowid FROM fts WHERE fts MATCH ?%zu)", i);
+}
+
+/* ---- conditions ---- */
+
+static void emit(struct query *q, const struct node *n);
+
+static void emit_lookup(struct query *q, const struct node *n, const char *table,
+                        const char *column)
+{
+	buf_addf(&q->where, "m.docid IN (SELECT docid FROM %s WHERE %s = ?%zu)", table, column,
+	         param_text(q, n->str));
+}
+
+static void emit_range(struct query *q, const struct node *n)
+{
+	static const char *const columns[] = {
+		[FILTER_DAY] = "sent",
+		[FILTER_SENT] = "sent",
+		[FILTER_RECEIVED] = "received",
+		[FILTER_SIZE] = "size",
+	};
+
+	buf_addf(&q->where, "m.%s BETWEEN ?%zu", columns[n->filter], param_num(q, n->lo));
+	buf_addf(&q->where, " AND ?%zu", param_num(q, n->hi));
+}
+
+static void emit_balanced(struct query *q, struct node *const *kids, size_t n, const char *op)
+{
+	if (n == 1) {
+		emit(q, *kids);
+		return;
+	}
+	buf_addc(&q->where, '(');
+	emit_balanced(q, kids, n / 2, op);
+	buf_adds(&q->where, op);
+	emit_balanced(q, kids + n / 2, n - n / 2, op);
+	buf_addc(&q->where, ')');
+}
+
+/* A chain of AND or OR: its text in one full-text expression, the rest one by one. */
+static void emit_chain(struct query *q, const struct node *n)
+{
+	const char *op = n->kind == NODE_AND ? " AND " : " OR ";
+	struct node **rest = arena_get(&q->arena, n->nkids * sizeof(struct node *));
+	struct buf in = { 0 };
+	size_t nrest = 0;
+
+	if (!rest) {
+		q->where.failed = true;
+		return;
+	}
+	for (size_t i = 0; i < n->nkids; i++) {
+		if (text_depth(n->kids[i])) {
+			buf_adds(&in, in.len ? op : "");
+			fts_node(&in, n->kids[i]);
+		} else {
+			rest[nrest++] = n->kids[i];
+		}
+	}
+	buf_addc(&q->where, '(');
+	if (nrest < n->nkids) {
+		match(q, &in);
+		buf_adds(&q->where, nrest ? op : "");
+	}
+	if (nrest)
+		emit_balanced(q, rest, nrest, op);
+	buf_addc(&q->where, ')');
+}
+
+static void emit_text(struct query *q, const struct node *n)
+{
+	struct buf in = { 0 };
+
+	fts_node(&in, n);
+	match(q, &in);
+}
+
+static void emit(struct query *q, const struct node *n)
+{
+	switch (n->kind) {
+	case NODE_TEXT:
+		emit_text(q, n);
+		break;
+	case NODE_KW:
+		buf_addf(&q->where, "(m.kw & ?%zu) <> 0", param_num(q, n->kw));
+		break;
+	case NODE_LABEL:
+		emit_lookup(q, n, "label", "name");
+		break;
+	case NODE_MID:
+		emit_lookup(q, n, "mid", "mid");
+		break;
+	case NODE_LIST:
+		emit_lookup(q, n, "list", "name");
+		break;
+	case NODE_RANGE:
+		emit_range(q, n);
+		break;
+	case NODE_AND:
+	case NODE_OR:
+		emit_chain(q, n);
+		break;
+	case NODE_XOR:
+		buf_adds(&q->where, "((");
+		emit(q, n->kids[0]);
+		buf_adds(&q->where, ") <> (");
+		emit(q, n->kids[1]);
+		buf_adds(&q->where, "))");
+		break;
+	case NODE_NOT:
+		buf_adds(&q->where, "NOT (");
+		emit(q, n->kids[0]);
+		buf_addc(&q->where, ')');
+		break;
+	}
+}
+
+/* ---- relevance ---- */
+
+/* Any wanted text counts towards relevance; what is excluded does not. */
+static void gather_wanted(struct buf *out, const struct node *n)
+{
+	if (n->kind == NODE_NOT)
+		return;
+	if (n->kind == NODE_TEXT) {
+		buf_adds(out, out->len ? " OR " : "");
+		fts_leaf(out, n);
+	}
+	for (size_t i = 0; i < n->nkids; i++)
+		gather_wanted(out, n->kids[i]);
+}
+
+int query_to_sql(struct query *q, const struct node *root, struct err *e)
+{
+	struct buf wanted = { 0 };
+
+	emit(q, root);
+	gather_wanted(&wanted, root);
+	if (wanted.len)
+		q->rank = buf_keep(q, &wanted);
+	buf_cstr(&q->where);
+	return buf_ok(&q->where) ? 0 : err_sys(e, ENOMEM, "query");
+}

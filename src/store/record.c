@@ -1,0 +1,195 @@
+/* The layout of a record in a batch (native byte order, no padding between parts):
+ *
+ *   struct head | the variable parts, each followed by a NUL | the zstd frame
+ *
+ * with parts[] holding the length of each variable part, in the order of enum part. */
+#include "record.h"
+
+#include "../base/err.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zstd.h>
+
+enum { RECORD_MAGIC = 0x6c656952, RECORD_LEVEL = 1 };
+
+enum part {
+	PART_SUBJECT,
+	PART_FROM,
+	PART_TO,
+	PART_CC,
+	PART_MIDS,
+	PART_REFS,
+	PART_LISTS,
+	PART_LABELS,
+	PART_TEXT, /* TEXT_FIELDS of them */
+	PARTS = PART_TEXT + TEXT_FIELDS
+};
+
+struct head {
+	uint32_t magic, kw, set_kw;
+	uint32_t parts[PARTS];
+	uint64_t blob, size;
+	int64_t sent, received;
+	uint8_t content[32];
+	char oid[40];
+};
+
+struct piece {
+	const char *p;
+	size_t n;
+};
+
+static size_t labels_len(const char *labels)
+{
+	const char *p = labels;
+
+	while (*p)
+		p += strlen(p) + 1;
+	return (size_t)(p - labels);
+}
+
+static struct piece piece_str(const char *s)
+{
+	return (struct piece){ s ? s : "", s ? strlen(s) : 0 };
+}
+
+static void gather(const struct message *m, const char *labels, struct piece pieces[PARTS])
+{
+	pieces[PART_SUBJECT] = piece_str(m->subject);
+	pieces[PART_FROM] = piece_str(m->from);
+	pieces[PART_TO] = piece_str(m->to);
+	pieces[PART_CC] = piece_str(m->cc);
+	pieces[PART_MIDS] = (struct piece){ m->mids.data, m->mids.len };
+	pieces[PART_REFS] = (struct piece){ m->refs.data, m->refs.len };
+	pieces[PART_LISTS] = (struct piece){ m->lists.data, m->lists.len };
+	pieces[PART_LABELS] = (struct piece){ labels, labels_len(labels) };
+	for (int i = 0; i < TEXT_FIELDS; i++)
+		pieces[PART_TEXT + i] = (struct piece){ m->text[i].data, m->text[i].len };
+}
+
+static int add_blob(struct buf *out, const char *raw, size_t len, uint64_t *ret, struct err *e)
+{
+	size_t bound = ZSTD_compressBound(len);
+	char *to = ZSTD_isError(bound) ? NULL : buf_room(out, bound);
+
+	if (!to)
+		return err_sys(e, ENOMEM, "message of %zu bytes", len);
+	size_t n = ZSTD_compress(to, bound, raw, len, RECORD_LEVEL);
+	if (ZSTD_isError(n))
+		return err_set(e, -EIO, "cannot compress a message: %s", ZSTD_getErrorName(n));
+	out->len += n;
+	*ret = n;
+	return 0;
+}
+
+int record_encode(const struct message *m, const char *raw, size_t len, kw_set kw, bool set_kw,
+                  const char *labels, struct buf *out, struct err *e)
+{
+	struct piece pieces[PARTS];
+	struct head h = { .magic = RECORD_MAGIC, .kw = kw, .set_kw = set_kw };
+	size_t at = out->len;
+
+	gather(m, labels, pieces);
+	h.size = m->size;
+	h.sent = m->sent;
+	h.received = m->received;
+	memcpy(h.content, m->content, sizeof(h.content));
+	memcpy(h.oid, m->oid, sizeof(h.oid));
+	buf_add(out, &h, sizeof(h));
+	for (int i = 0; i < PARTS; i++) {
+		if (pieces[i].n > UINT32_MAX)
+			return err_set(e, -EFBIG, "a header of %zu bytes", pieces[i].n);
+		h.parts[i] = (uint32_t)pieces[i].n;
+		buf_add(out, pieces[i].p, pieces[i].n);
+		buf_addc(out, '\0');
+	}
+	int rc = add_blob(out, raw, len, &h.blob, e);
+	if (!rc && !buf_ok(out))
+		rc = err_sys(e, ENOMEM, "message of %zu bytes", len);
+	if (rc) {
+		out->len = at;
+		return rc;
+	}
+	memcpy(out->data + at, &h, sizeof(h));
+	return 0;
+}
+
+static bool is_list(struct piece p) /* entries are each ended by a NUL */
+{
+	return p.n == 0 || p.p[p.n - 1] == '\0';
+}
+
+static bool is_hex(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(s[i] >= '0' && s[i] <= '9') && !(s[i] >= 'a' && s[i] <= 'f'))
+			return false;
+	return true;
+}
+
+/* A buffer that points into the batch: never grown, never freed. */
+static struct buf view(struct piece p)
+{
+	return (struct buf){ .data = (char *)(uintptr_t)p.p, .len = p.n, .cap = p.n };
+}
+
+static void fill(const struct head *h, const struct piece pieces[PARTS], struct record *ret)
+{
+	struct message *m = &ret->msg;
+
+	memcpy(m->oid, h->oid, sizeof(h->oid));
+	m->oid[sizeof(h->oid)] = '\0';
+	memcpy(m->content, h->content, sizeof(h->content));
+	m->sent = h->sent;
+	m->received = h->received;
+	m->size = h->size;
+	m->subject = view(pieces[PART_SUBJECT]).data;
+	m->from = view(pieces[PART_FROM]).data;
+	m->to = view(pieces[PART_TO]).data;
+	m->cc = view(pieces[PART_CC]).data;
+	m->mids = view(pieces[PART_MIDS]);
+	m->refs = view(pieces[PART_REFS]);
+	m->lists = view(pieces[PART_LISTS]);
+	for (int i = 0; i < TEXT_FIELDS; i++)
+		m->text[i] = view(pieces[PART_TEXT + i]);
+	ret->labels = pieces[PART_LABELS].p;
+	ret->kw = h->kw;
+	ret->set_kw = h->set_kw != 0;
+}
+
+static bool well_formed(const struct head *h, const struct piece pieces[PARTS])
+{
+	return h->magic == RECORD_MAGIC && h->set_kw <= 1 && h->kw < (1u << KW_COUNT) &&
+	       is_hex(h->oid, sizeof(h->oid)) && is_list(pieces[PART_MIDS]) &&
+	       is_list(pieces[PART_REFS]) && is_list(pieces[PART_LISTS]) &&
+	       is_list(pieces[PART_LABELS]);
+}
+
+int record_next(const char *batch, size_t len, size_t *at, struct record *ret)
+{
+	struct head h;
+	struct piece pieces[PARTS];
+	size_t i = *at;
+
+	if (i == len)
+		return 0;
+	if (i > len || len - i < sizeof(h))
+		return -EBADMSG;
+	memcpy(&h, batch + i, sizeof(h));
+	i += sizeof(h);
+	for (int k = 0; k < PARTS; k++) {
+		size_t n = h.parts[k];
+		if (len - i <= n || batch[i + n] != '\0')
+			return -EBADMSG;
+		pieces[k] = (struct piece){ batch + i, n };
+		i += n + 1;
+	}
+	if (h.blob > len - i || !well_formed(&h, pieces))
+		return -EBADMSG;
+	fill(&h, pieces, ret);
+	ret->blob = batch + i;
+	ret->blob_len = h.blob;
+	*at = i + h.blob;
+	return 1;
+}

@@ -1,0 +1,232 @@
+/* The tables, and the checks before anything touches them.
+ *
+ *   message  one row per message: what a search prints.  The narrow columns come first, so that
+ *            sorting and filtering read no overflow page.
+ *   blob     raw messages, zstd frames.  id = docid for the message's own blob; copies that
+ *            differ only in transport have further ids and the same docid, so nothing is lost.
+ *   mid      Message-ID -> message, for duplicates and mid:
+ *   list     List-Id in lower case -> message, for lid:
+ *   label    label -> message
+ *   fts      words; columns are enum text_field */
+#include "db.h"
+
+#include "../base/err.h"
+#include "../mail/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x6c656943 /* "leiC" */
+#define SCHEMA_VERSION 1
+
+static const char tables[] =
+    "CREATE TABLE message(docid INTEGER PRIMARY KEY, received INTEGER NOT NULL,"
+    " sent INTEGER NOT NULL, kw INTEGER NOT NULL, size INTEGER NOT NULL,"
+    " oid BLOB NOT NULL, content BLOB NOT NULL, subject TEXT NOT NULL, from_ TEXT NOT NULL,"
+    " to_ TEXT NOT NULL, cc TEXT NOT NULL, mids BLOB NOT NULL, refs BLOB NOT NULL);"
+    /* Answers sorting and every numeric condition without the table. */
+    "CREATE INDEX message_received ON message(received DESC, docid, kw, sent, size);"
+    "CREATE INDEX message_anonymous ON message(content) WHERE mids = x'00';"
+    "CREATE TABLE blob(id INTEGER PRIMARY KEY, docid INTEGER NOT NULL, oid BLOB NOT NULL,"
+    " z BLOB NOT NULL);"
+    "CREATE UNIQUE INDEX blob_oid ON blob(oid);"
+    "CREATE TABLE mid(mid TEXT NOT NULL, docid INTEGER NOT NULL, PRIMARY KEY(mid, docid))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE list(name TEXT NOT NULL, docid INTEGER NOT NULL, PRIMARY KEY(name, docid))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE label(name TEXT NOT NULL, docid INTEGER NOT NULL, PRIMARY KEY(name, docid))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX label_docid ON label(docid, name);"
+    "CREATE VIRTUAL TABLE fts USING fts5(subject, from_, to_, cc, mid, list, filename, quoted,"
+    " body, content='', tokenize=\"porter unicode61 remove_diacritics 0 tokenchars '_'\");"
+    /* Bytes of new words kept in memory: a bulk import then writes few, long segments. */
+    "INSERT INTO fts(fts, rank) VALUES('hashsize', 16777216);";
+
+static int pragma_int(sqlite3 *db, const char *sql, int64_t *ret, struct err *e)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = db_prepare(db, sql, &st, e);
+
+	if (!rc && db_int(st, ret) != 1)
+		rc = db_error(db, e, "cannot read the version");
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/* 1: ours and known; 0: an empty database. */
+static int check_version(sqlite3 *db, struct err *e)
+{
+	int64_t id = 0, version = 0, pages = 0;
+	int rc = pragma_int(db, "PRAGMA application_id", &id, e);
+
+	if (!rc)
+		rc = pragma_int(db, "PRAGMA user_version", &version, e);
+	if (!rc)
+		rc = pragma_int(db, "SELECT count(*) FROM sqlite_master", &pages, e);
+	if (rc)
+		return rc;
+	const char *file = sqlite3_db_filename(db, "main");
+	if (id == 0 && version == 0 && pages == 0)
+		return 0;
+	if (id != APPLICATION_ID)
+		return err_set(e, -EPROTONOSUPPORT, "%s: not a store of this program", file);
+	if (version > SCHEMA_VERSION)
+		return err_set(e, -EPROTONOSUPPORT,
+		               "%s: made by a newer release (schema %lld, this one knows %d)", file,
+		               (long long)version, SCHEMA_VERSION);
+	if (version < SCHEMA_VERSION)
+		return err_set(e, -EPROTONOSUPPORT, "%s: unknown schema %lld", file,
+		               (long long)version);
+	return 1;
+}
+
+static int create(sqlite3 *db, struct err *e)
+{
+	char stamp[96];
+	int rc = db_exec(db, "BEGIN IMMEDIATE", e);
+
+	if (rc)
+		return rc;
+	rc = check_version(db, e); /* somebody else may have been first */
+	if (rc == 0) {
+		snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d;PRAGMA user_version=%d",
+		         APPLICATION_ID, SCHEMA_VERSION);
+		rc = db_exec(db, tables, e);
+		if (!rc)
+			rc = db_exec(db, stamp, e);
+	}
+	if (rc < 0) {
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+		return rc;
+	}
+	return db_exec(db, "COMMIT", e);
+}
+
+/* Make `path` and its parents, each 0700, and make the new entries durable. */
+static int make_dirs(char *path, struct err *e)
+{
+	for (char *p = path + 1;; p++) {
+		if (*p && *p != '/')
+			continue;
+		char c = *p;
+		*p = '\0';
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			return err_sys(e, errno, "cannot create directory '%s'", path);
+		*p = c;
+		if (!c)
+			return 0;
+	}
+}
+
+static int sync_dir(const char *dir, struct err *e)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = fd < 0 || fsync(fd) < 0 ? err_sys(e, errno, "cannot sync '%s'", dir) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int prepare_dir(const char *dir, struct err *e)
+{
+	struct stat st;
+	char path[PATH_MAX];
+
+	if (stat(dir, &st) == 0)
+		return S_ISDIR(st.st_mode) ? 0 : err_sys(e, ENOTDIR, "'%s'", dir);
+	if ((size_t)snprintf(path, sizeof(path), "%s", dir) >= sizeof(path))
+		return err_sys(e, ENAMETOOLONG, "store directory");
+	int rc = make_dirs(path, e);
+	char *slash = rc ? NULL : strrchr(path, '/');
+	if (slash && slash > path) {
+		*slash = '\0';
+		rc = sync_dir(path, e);
+	}
+	return rc;
+}
+
+static int open_file(const char *dir, int flags, sqlite3 **ret, struct err *e)
+{
+	char path[PATH_MAX];
+	sqlite3 *db = NULL;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/" DB_FILE, dir) >= sizeof(path))
+		return err_sys(e, ENAMETOOLONG, "store directory");
+	int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc != SQLITE_OK) {
+		rc = db ? db_error(db, e, "cannot open") : err_sys(e, ENOMEM, "open '%s'", path);
+		sqlite3_close(db);
+		return rc;
+	}
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_busy_timeout(db, DB_BUSY_MS);
+	*ret = db;
+	return 0;
+}
+
+static int set_up_writer(sqlite3 *db, struct err *e)
+{
+	/* The page size and WAL mode count only while the file is empty; harmless later. */
+	int rc = db_exec(db,
+	                 "PRAGMA page_size=8192;PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+	                 "PRAGMA cache_size=-16384;PRAGMA wal_autocheckpoint=0;"
+	                 "PRAGMA temp_store=MEMORY;PRAGMA trusted_schema=0",
+	                 e);
+	if (!rc)
+		rc = check_version(db, e);
+	if (rc == 0)
+		rc = create(db, e);
+	return rc < 0 ? rc : 0;
+}
+
+int db_open_write(const char *dir, sqlite3 **ret, struct err *e)
+{
+	sqlite3 *db = NULL;
+	int rc = prepare_dir(dir, e);
+
+	if (!rc)
+		rc = open_file(dir, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, e);
+	if (!rc)
+		rc = set_up_writer(db, e);
+	if (!rc)
+		rc = sync_dir(dir, e);
+	if (rc) {
+		sqlite3_close(db);
+		return rc;
+	}
+	*ret = db;
+	return 0;
+}
+
+int db_open_read(const char *dir, sqlite3 **ret, struct err *e)
+{
+	char path[PATH_MAX];
+	sqlite3 *db = NULL;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/" DB_FILE, dir) >= sizeof(path))
+		return err_sys(e, ENAMETOOLONG, "store directory");
+	if (access(path, F_OK) < 0)
+		return err_sys(e, errno, "no store in '%s'", dir);
+	int rc = open_file(dir, SQLITE_OPEN_READONLY, &db, e);
+	if (!rc)
+		rc = db_exec(db, "PRAGMA mmap_size=268435456;PRAGMA trusted_schema=0", e);
+	if (!rc)
+		rc = check_version(db, e);
+	/* Created this moment and still empty: as if it were not there. */
+	if (rc == 0)
+		rc = err_set(e, -ENOENT, "no store in '%s'", dir);
+	if (rc < 0) {
+		sqlite3_close(db);
+		return rc;
+	}
+	*ret = db;
+	return 0;
+}

@@ -1,0 +1,261 @@
+#include "store.h"
+
+#include "../base/err.h"
+#include "db.h"
+#include "query.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int store_open(const char *dir, struct store **ret, struct err *e)
+{
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return err_sys(e, ENOMEM, "cannot open store '%s'", dir);
+	int rc = db_open_read(dir, &s->db, e);
+	if (rc) {
+		free(s);
+		return rc;
+	}
+	*ret = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	sqlite3_close(s->db);
+	free(s);
+}
+
+/* ---- which messages, in which order ---- */
+
+/* Only numbers go through the sorter; the rows are fetched one by one afterwards. */
+static void compose(struct buf *sql, const struct query *q, const struct search_opts *o)
+{
+	bool by_rank = o->sort == SORT_RELEVANCE && q->rank;
+	const char *down = o->reverse ? "ASC" : "DESC";
+
+	if (by_rank)
+		buf_addf(sql,
+		         "SELECT m.docid, coalesce(r.rank, 0.0), min(r.rank) OVER () FROM message m"
+		         " LEFT JOIN (SELECT rowid AS id, rank FROM fts WHERE fts MATCH ?%zu) r"
+		         " ON r.id = m.docid WHERE ",
+		         q->nparams + 1);
+	else
+		buf_adds(sql, "SELECT m.docid FROM message m WHERE ");
+	buf_add(sql, q->where.data, strlen(q->where.data));
+	if (by_rank) /* bm25 is better the more negative it is */
+		buf_addf(sql, " ORDER BY 2 %s, m.received DESC, m.docid",
+		         o->reverse ? "DESC" : "ASC");
+	else if (o->sort == SORT_DOCID)
+		buf_addf(sql, " ORDER BY m.docid %s", down);
+	else
+		buf_addf(sql, " ORDER BY m.received %s, m.docid %s", down,
+		         o->reverse ? "DESC" : "ASC");
+	buf_addf(sql, " LIMIT ?%zu OFFSET ?%zu", q->nparams + 2, q->nparams + 3);
+}
+
+static void bind(sqlite3_stmt *st, const struct query *q, const struct search_opts *o)
+{
+	for (size_t i = 0; i < q->nparams; i++) {
+		const struct param *p = &q->params[i];
+		if (p->text)
+			sqlite3_bind_text(st, (int)i + 1, p->text, -1, SQLITE_STATIC);
+		else
+			sqlite3_bind_int64(st, (int)i + 1, p->num);
+	}
+	int n = (int)q->nparams;
+	if (q->rank && o->sort == SORT_RELEVANCE)
+		sqlite3_bind_text(st, n + 1, q->rank, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, n + 2, o->limit < 0 ? -1 : o->limit);
+	sqlite3_bind_int64(st, n + 3, o->offset < 0 ? 0 : o->offset);
+}
+
+/* What SQLite's own limits refuse is the query's fault, not the store's. */
+static int prepare_search(struct store *s, const struct query *q, const struct search_opts *o,
+                          sqlite3_stmt **ret, struct err *e)
+{
+	struct buf sql = { 0 };
+
+	compose(&sql, q, o);
+	const char *text = buf_cstr(&sql);
+	if (!buf_ok(&sql)) {
+		buf_free(&sql);
+		return err_sys(e, ENOMEM, "query");
+	}
+	int code = sqlite3_prepare_v2(s->db, text, -1, ret, NULL);
+	buf_free(&sql);
+	if (code == SQLITE_ERROR || code == SQLITE_TOOBIG)
+		return err_set(e, -EINVAL, "query: too complex: %s", sqlite3_errmsg(s->db));
+	if (code != SQLITE_OK)
+		return db_error(s->db, e, "cannot search");
+	bind(*ret, q, o);
+	return 0;
+}
+
+/* ---- rows ---- */
+
+struct fetch {
+	sqlite3 *db;
+	sqlite3_stmt *row, *labels; /* labels NULL: no message has any */
+	struct buf names;
+	bool with_blob;
+};
+
+static const char row_sql[] =
+    "SELECT received, sent, kw, size, lower(hex(oid)), subject, from_, to_, cc, mids, refs"
+    " FROM message WHERE docid = ?1";
+static const char row_blob_sql[] =
+    "SELECT received, sent, kw, size, lower(hex(m.oid)), subject, from_, to_, cc, mids, refs, z"
+    " FROM message m JOIN blob b ON b.id = m.docid WHERE m.docid = ?1";
+
+static int fetch_open(struct fetch *f, struct err *e)
+{
+	sqlite3_stmt *any = NULL;
+	int64_t one;
+	int rc = db_prepare(f->db, f->with_blob ? row_blob_sql : row_sql, &f->row, e);
+
+	if (!rc)
+		rc = db_prepare(f->db, "SELECT 1 FROM label LIMIT 1", &any, e);
+	if (!rc && db_int(any, &one) == 1)
+		rc = db_prepare(f->db, "SELECT name FROM label WHERE docid = ?1 ORDER BY name",
+		                &f->labels, e);
+	sqlite3_finalize(any);
+	return rc;
+}
+
+static void fetch_close(struct fetch *f)
+{
+	sqlite3_finalize(f->row);
+	sqlite3_finalize(f->labels);
+	buf_free(&f->names);
+}
+
+static int fetch_labels(struct fetch *f, int64_t docid, struct err *e)
+{
+	int code = SQLITE_DONE;
+
+	buf_reset(&f->names);
+	if (f->labels) {
+		sqlite3_bind_int64(f->labels, 1, docid);
+		while ((code = sqlite3_step(f->labels)) == SQLITE_ROW) {
+			const char *name = (const char *)sqlite3_column_text(f->labels, 0);
+			if (name)
+				buf_add(&f->names, name, strlen(name) + 1);
+		}
+		sqlite3_reset(f->labels);
+	}
+	buf_addc(&f->names, '\0');
+	if (code != SQLITE_DONE)
+		return db_error(f->db, e, "cannot read labels");
+	return buf_ok(&f->names) ? 0 : err_sys(e, ENOMEM, "labels");
+}
+
+static const char *text_of(sqlite3_stmt *st, int i)
+{
+	const char *s = (const char *)sqlite3_column_text(st, i);
+
+	return s ? s : "";
+}
+
+/* A list ends with an empty string; a damaged store must not make us read beyond it. */
+static const char *list_of(sqlite3_stmt *st, int i)
+{
+	const char *s = sqlite3_column_blob(st, i);
+	int n = sqlite3_column_bytes(st, i);
+
+	return s && n > 0 && s[n - 1] == '\0' && (n == 1 || s[n - 2] == '\0') ? s : "";
+}
+
+static void fill_hit(struct fetch *f, struct hit *h)
+{
+	sqlite3_stmt *st = f->row;
+
+	h->received = sqlite3_column_int64(st, 0);
+	h->sent = sqlite3_column_int64(st, 1);
+	h->kw = (kw_set)sqlite3_column_int64(st, 2);
+	h->size = (uint64_t)sqlite3_column_int64(st, 3);
+	h->oid = text_of(st, 4);
+	h->subject = text_of(st, 5);
+	h->from = text_of(st, 6);
+	h->to = text_of(st, 7);
+	h->cc = text_of(st, 8);
+	h->mids = list_of(st, 9);
+	h->refs = list_of(st, 10);
+	h->labels = f->names.data;
+	if (f->with_blob) {
+		h->zblob = sqlite3_column_blob(st, 11);
+		h->zblob_len = (size_t)sqlite3_column_bytes(st, 11);
+	}
+}
+
+static int fetch(struct fetch *f, struct hit *h, int (*fn)(void *rock, const struct hit *h),
+                 void *rock, struct err *e)
+{
+	int rc = fetch_labels(f, h->docid, e);
+
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(f->row, 1, h->docid);
+	int code = sqlite3_step(f->row);
+	if (code == SQLITE_ROW) {
+		fill_hit(f, h);
+		rc = fn(rock, h);
+	} else {
+		rc = db_error(f->db, e, "cannot read a message");
+		if (code == SQLITE_DONE)
+			rc = err_set(e, -EBADMSG, "message %lld has lost its row or its blob",
+			             (long long)h->docid);
+	}
+	sqlite3_reset(f->row);
+	return rc;
+}
+
+static int percent(sqlite3_stmt *st, bool by_rank)
+{
+	if (!by_rank)
+		return -1;
+	double best = sqlite3_column_double(st, 2), rank = sqlite3_column_double(st, 1);
+	int pct = best < 0 ? (int)(100 * rank / best) : 0;
+	return pct > 99 ? 99 : pct < 0 ? 0 : pct;
+}
+
+static int deliver(struct fetch *f, sqlite3_stmt *which, bool by_rank,
+                   int (*fn)(void *rock, const struct hit *h), void *rock, struct err *e)
+{
+	int code, rc = 0;
+
+	while ((code = sqlite3_step(which)) == SQLITE_ROW && !rc) {
+		struct hit h = { .docid = sqlite3_column_int64(which, 0) };
+		h.pct = percent(which, by_rank);
+		rc = fetch(f, &h, fn, rock, e);
+	}
+	if (!rc && code != SQLITE_DONE)
+		rc = db_error(f->db, e, "cannot search");
+	return rc;
+}
+
+int store_search(struct store *s, const struct query *q, const struct search_opts *o,
+                 bool with_blob, int (*fn)(void *rock, const struct hit *h), void *rock,
+                 struct err *e)
+{
+	struct fetch f = { .db = s->db, .with_blob = with_blob };
+	sqlite3_stmt *which = NULL;
+	int rc = db_exec(s->db, "BEGIN", e); /* one state of the store for all statements */
+
+	if (rc)
+		return rc;
+	rc = prepare_search(s, q, o, &which, e);
+	if (!rc)
+		rc = fetch_open(&f, e);
+	if (!rc)
+		rc = deliver(&f, which, o->sort == SORT_RELEVANCE && q->rank, fn, rock, e);
+	sqlite3_finalize(which);
+	fetch_close(&f);
+	sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	return rc;
+}

@@ -1,0 +1,13 @@
+/* Inside the reader. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "search.h"
+
+#include <sqlite3.h>
+
+struct store {
+	sqlite3 *db;
+};
+
+#endif
