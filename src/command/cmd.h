@@ -1,0 +1,36 @@
+/* A command as it runs: what every command function gets. */
+#ifndef COMMAND_CMD_H
+#define COMMAND_CMD_H
+
+#include "../base/err.h"
+#include "../daemon/call.h"
+#include "options.h"
+
+struct cmd {
+	struct call *call;
+	struct invocation inv;
+};
+
+/* One per command; returns its exit status. */
+int cmd_q(struct cmd *c);
+int cmd_blob(struct cmd *c);
+int cmd_import(struct cmd *c);
+int cmd_convert(struct cmd *c);
+int cmd_config(struct cmd *c);
+int cmd_init(struct cmd *c);
+int cmd_daemon_kill(struct cmd *c);
+int cmd_daemon_pid(struct cmd *c);
+int cmd_help(struct cmd *c);
+int cmd_version(struct cmd *c);
+int cmd_complete(struct cmd *c);
+
+/* "lei: COMMAND: text" on the client's stderr; returns 1, the exit status of a failure. */
+int cmd_fail(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int cmd_fail_err(const struct cmd *c, const struct err *e);
+/* "# text" on the client's stderr unless --quiet. */
+void cmd_note(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Of the client's environment. */
+const char *cmd_getenv(const struct cmd *c, const char *name);
+
+#endif

@@ -1,0 +1,51 @@
+/* lei blob: the raw bytes of a message by its git blob id. */
+#include "config.h"
+#include "terminal.h"
+
+#include "../store/search.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static int check_id(const char *oid, struct err *e)
+{
+	size_t len = strlen(oid);
+	if (strchr(oid, ':') != NULL)
+		return err_set(e, -EINVAL, "%s: attachments are not implemented yet", oid);
+	if (len < 7 || len > 40 || oid[strspn(oid, "0123456789abcdefABCDEF")] != '\0')
+		return err_set(e, -EINVAL, "%s: a blob id is 7 to 40 hexadecimal digits", oid);
+	return 0;
+}
+
+static int find(struct cmd *c, const char *oid, struct buf *out, struct err *e)
+{
+	struct buf dir = { 0 };
+	struct store *s = NULL;
+	int rc = store_place(c, &dir, e);
+	if (rc == 0)
+		rc = store_open(dir.data, &s, e);
+	if (rc == 0)
+		rc = store_blob(s, oid, out, e);
+	store_close(s);
+	buf_free(&dir);
+	if (rc == -ENOENT)
+		return err_set(e, rc, "%s: no such blob in the store", oid);
+	return rc;
+}
+
+int cmd_blob(struct cmd *c)
+{
+	struct buf raw = { 0 };
+	struct err e = { .text = "" };
+	const char *oid = c->inv.args[0];
+	int rc = check_id(oid, &e);
+	if (rc == 0)
+		rc = find(c, oid, &raw, &e);
+	if (rc == 0 && isatty(STDOUT_FILENO))
+		rc = pager_start(c, &e);
+	if (rc == 0 && fwrite(raw.data, 1, raw.len, c->call->out) != raw.len)
+		rc = err_sys(&e, errno, "write to standard output");
+	buf_free(&raw);
+	return rc < 0 ? cmd_fail_err(c, &e) : 0;
+}

@@ -1,0 +1,149 @@
+/* lei _complete WORD...: candidates for the last word, one per line.  The first word is the
+ * program's name; without a word after a command's name everything is a candidate. */
+#include "cmd.h"
+#include "help.h"
+
+#include "../mail/keywords.h"
+
+#include <string.h>
+
+struct asker {
+	FILE *out;
+	const char *cur; /* what is typed so far; NULL: nothing, not even "" */
+};
+
+static void offer(void *rock, const char *word)
+{
+	const struct asker *a = rock;
+	const char *cur = a->cur != NULL ? a->cur : "";
+	if (strncmp(word, cur, strlen(cur)) == 0 && strcmp(word, cur) != 0)
+		fprintf(a->out, "%s\n", word);
+}
+
+static void offer_commands(struct asker *a)
+{
+	for (size_t i = 0; i < CMD_COUNT; i++) {
+		if (!command_table[i].hidden)
+			offer(a, command_table[i].name);
+	}
+}
+
+static void offer_switches(struct asker *a, const struct command_def *def)
+{
+	for (const enum option_id *o = def->options; *o != OPT_COUNT; o++)
+		help_each_switch(&option_table[*o], offer, a);
+}
+
+/* The option called `name` ("-f", "--format") if it has a list of values. */
+static const struct option_def *valued(const struct command_def *def, const char *name, size_t len)
+{
+	for (const enum option_id *o = def->options; *o != OPT_COUNT; o++) {
+		const char *names = option_table[*o].names, *w;
+		for (size_t n; (n = words_next(&names, &w)) > 0;) {
+			size_t dashes = n == 1 ? 1 : 2;
+			if (len == n + dashes && strncmp(name, "--", dashes) == 0 &&
+			    strncmp(name + dashes, w, n) == 0)
+				return option_table[*o].values != NULL ? &option_table[*o] : NULL;
+		}
+	}
+	return NULL;
+}
+
+static void offer_values(struct asker *a, const struct option_def *opt, const char *before)
+{
+	const char *values = opt->values, *w;
+	for (size_t n; (n = words_next(&values, &w)) > 0;) {
+		char word[128];
+		snprintf(word, sizeof(word), "%s%.*s", before, (int)n, w);
+		offer(a, word);
+	}
+}
+
+/* "--format=m": the values with the option in front, as shells want it. */
+static void offer_joined(struct asker *a, const struct command_def *def)
+{
+	size_t len = strcspn(a->cur, "=");
+	const struct option_def *opt = valued(def, a->cur, len);
+	char before[64];
+	if (opt == NULL || a->cur[len] != '=')
+		return;
+	snprintf(before, sizeof(before), "%.*s=", (int)len, a->cur);
+	offer_values(a, opt, before);
+}
+
+static void offer_keywords(struct asker *a)
+{
+	for (unsigned i = 0; i < KW_COUNT; i++) {
+		char word[32];
+		snprintf(word, sizeof(word), "+kw:%s", kw_name(i));
+		offer(a, word);
+	}
+}
+
+static void offer_arguments(struct asker *a, const struct command_def *def)
+{
+	switch (command_id(def)) {
+	case CMD_HELP:
+		offer_commands(a);
+		break;
+	case CMD_CONFIG:
+		offer(a, "leistore.dir");
+		break;
+	case CMD_IMPORT:
+		if (a->cur != NULL && a->cur[0] == '+')
+			offer_keywords(a);
+		break;
+	default:
+		break;
+	}
+}
+
+static void complete_command(struct asker *a, const struct command_def *def, const char *before)
+{
+	const struct option_def *opt;
+	if (before != NULL && (opt = valued(def, before, strlen(before))) != NULL) {
+		offer_values(a, opt, "");
+		return;
+	}
+	if (a->cur == NULL || a->cur[0] == '-')
+		offer_switches(a, def);
+	if (a->cur == NULL || a->cur[0] != '-') {
+		offer_arguments(a, def);
+		return;
+	}
+	opt = valued(def, a->cur, strlen(a->cur));
+	if (opt != NULL) { /* the whole option is typed: show what may follow */
+		a->cur = NULL;
+		offer_values(a, opt, "");
+		return;
+	}
+	offer_joined(a, def);
+}
+
+int cmd_complete(struct cmd *c)
+{
+	static const char *const global[] = { "--help", "-h", "-C" };
+	struct asker a = { .out = c->call->out };
+	size_t n = c->inv.nargs;
+	const char **words = c->inv.args;
+	while (n > 3 && (strcmp(words[1], "-C") == 0 || strcmp(words[1], "-c") == 0)) {
+		words += 2;
+		n -= 2;
+	}
+	if (n <= 1) {
+		offer_commands(&a);
+		for (size_t i = 0; i < 3; i++)
+			offer(&a, global[i]);
+		return 0;
+	}
+	const struct command_def *def = command_find(words[1]);
+	if (def == NULL || def->hidden) {
+		a.cur = words[1];
+		if (n == 2)
+			offer_commands(&a);
+		return 0;
+	}
+	a.cur = n > 2 ? words[n - 1] : NULL;
+	complete_command(&a, def, n > 3 ? words[n - 2] : NULL);
+	return 0;
+}

@@ -1,0 +1,85 @@
+/* lei config: git config on lei's own file.  Its exit status is ours. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The user's editor needs the user's terminal: the client runs it.  The fourth descriptor is the
+ * far end of a socket whose end of file tells us that the editor has ended. */
+static int edit(struct cmd *c, const char *path)
+{
+	int ends[2];
+	const char *argv[] = { "git", "config", "--edit", "-f", path, NULL };
+	char *none[] = { NULL };
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return cmd_fail(c, "socketpair: %s", strerror(errno));
+	int fds[] = { 0, 1, 2, ends[1] };
+	int rc = wire_send_exec(c->call->client, (char *const *)argv, none, fds, 4, 0);
+	close(ends[1]);
+	if (rc < 0) {
+		close(ends[0]);
+		return cmd_fail(c, "cannot ask the client to run git: %s", strerror(-rc));
+	}
+	char byte;
+	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
+		;
+	close(ends[0]);
+	const char *check[] = { "git", "config", "-f", path, "--list", "-z", NULL };
+	struct buf unused = { 0 };
+	struct err e = { .text = "" };
+	rc = access(path, F_OK) < 0 ? 0 : run_program(check, &unused, &e);
+	buf_free(&unused);
+	return rc == 0 ? 0 : cmd_fail(c, "%s is not valid any more", path);
+}
+
+/* Become git config. */
+static int run_git(struct cmd *c, const char *path)
+{
+	struct err e = { .text = "" };
+	char overlay[64];
+	int fd;
+	if (config_overlay(c, &fd, &e) < 0)
+		return cmd_fail_err(c, &e);
+	const char **argv = calloc(c->inv.nargs + 6, sizeof(*argv));
+	if (argv == NULL)
+		return cmd_fail(c, "out of memory");
+	size_t n = 0;
+	argv[n++] = "git";
+	argv[n++] = "config";
+	if (fd >= 0) {
+		snprintf(overlay, sizeof(overlay), "/proc/self/fd/%d", fd);
+		path = overlay;
+		argv[n++] = "--includes";
+		fcntl(fd, F_SETFD, 0); /* for git alone */
+	}
+	argv[n++] = "-f";
+	argv[n++] = path;
+	memcpy(argv + n, c->inv.args, c->inv.nargs * sizeof(*argv));
+	unsetenv("GIT_CONFIG");
+	fflush(c->call->out);
+	execvp(argv[0], (char *const *)argv);
+	free(argv);
+	return cmd_fail(c, "git: %s", strerror(errno));
+}
+
+int cmd_config(struct cmd *c)
+{
+	struct buf path = { 0 };
+	struct err e = { .text = "" };
+	if (option_last(&c->inv, OPT_CONFIG_FILE) != NULL)
+		return cmd_fail(c, "it is always lei's own file: --file, --global and their like "
+		                   "do not apply");
+	int status = 1;
+	if (config_path(c, &path, &e) < 0 || config_make_dir(path.data, &e) < 0)
+		cmd_fail_err(c, &e);
+	else if (option_on(&c->inv, OPT_EDIT, false))
+		status = edit(c, path.data);
+	else
+		status = run_git(c, path.data);
+	buf_free(&path);
+	return status;
+}

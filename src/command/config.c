@@ -1,0 +1,233 @@
+/* Where the config is and what it says. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int absolute_path(const char *path, struct buf *out, struct err *e)
+{
+	if (path[0] != '/') {
+		char *cwd = getcwd(NULL, 0);
+		if (cwd == NULL)
+			return err_sys(e, errno, "where are we");
+		buf_adds(out, cwd);
+		buf_addc(out, '/');
+		free(cwd);
+	}
+	buf_adds(out, path);
+	while (out->len > 1 && out->data[out->len - 1] == '/')
+		out->len--;
+	buf_cstr(out);
+	return buf_ok(out) ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+int config_path(const struct cmd *c, struct buf *out, struct err *e)
+{
+	const char *xdg = cmd_getenv(c, "XDG_CONFIG_HOME"), *home = cmd_getenv(c, "HOME");
+	struct buf path = { 0 };
+	if (xdg != NULL && *xdg != '\0')
+		buf_addf(&path, "%s/lei/config", xdg);
+	else if (home != NULL && *home != '\0')
+		buf_addf(&path, "%s/.config/lei/config", home);
+	else
+		return err_set(e, -ENOENT, "neither XDG_CONFIG_HOME nor HOME is set");
+	int rc = absolute_path(buf_cstr(&path), out, e);
+	buf_free(&path);
+	return rc;
+}
+
+int config_make_dir(const char *path, struct err *e)
+{
+	char dir[4096];
+	if (snprintf(dir, sizeof(dir), "%s", path) >= (int)sizeof(dir))
+		return err_set(e, -ENAMETOOLONG, "%s: name too long", path);
+	for (char *p = dir + 1; (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+			return err_sys(e, errno, "mkdir %s", dir);
+		*p = '/';
+	}
+	return 0;
+}
+
+/* In the child: its stdout becomes `to`, then the program.  Never returns. */
+static _Noreturn void exec_program(const char *const *argv, int to)
+{
+	if (to >= 0 && dup2(to, STDOUT_FILENO) < 0)
+		_exit(126);
+	execvp(argv[0], (char *const *)argv);
+	dprintf(STDERR_FILENO, "lei: %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static int read_all(int fd, struct buf *out)
+{
+	for (;;) {
+		char *room = buf_room(out, 4096);
+		if (room == NULL)
+			return -ENOMEM;
+		ssize_t n = read(fd, room, 4096);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		out->len += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int run_program(const char *const *argv, struct buf *out, struct err *e)
+{
+	int ends[2] = { -1, -1 };
+	if (out != NULL && pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(e, errno, "%s: pipe", argv[0]);
+	pid_t pid = fork();
+	if (pid == 0)
+		exec_program(argv, ends[1]);
+	int rc = pid < 0 ? err_sys(e, errno, "%s: fork", argv[0]) : 0;
+	if (ends[1] >= 0)
+		close(ends[1]);
+	if (rc == 0 && out != NULL)
+		rc = read_all(ends[0], out);
+	if (ends[0] >= 0)
+		close(ends[0]);
+	int status = pid < 0 ? rc : wait_for(pid);
+	return rc < 0 ? rc : status;
+}
+
+/* Does -c "key=value" name `key`?  Sections and names are case-insensitive. */
+static const char *override_of(const char *setting, const char *key)
+{
+	size_t len = strcspn(setting, "=");
+	if (strlen(key) != len || strncasecmp(setting, key, len) != 0)
+		return NULL;
+	return setting[len] == '=' ? setting + len + 1 : "true";
+}
+
+static int get_from_file(const struct cmd *c, const char *key, struct buf *out, struct err *e)
+{
+	struct buf path = { 0 }, value = { 0 };
+	int rc = config_path(c, &path, e);
+	if (rc < 0 || access(path.data, F_OK) < 0) {
+		buf_free(&path);
+		return rc == -ENOENT ? 0 : rc;
+	}
+	const char *argv[] = { "git",     "config", "-z", "--includes", "-f",
+		               path.data, "--get",  key,  NULL };
+	rc = run_program(argv, &value, e);
+	if (rc > 1)
+		rc = err_set(e, -EINVAL, "%s: git config cannot read it", path.data);
+	else if (rc == 1)
+		rc = 0; /* no such key */
+	else if (rc == 0 && value.len > 0)
+		rc = 1;
+	if (rc == 1)
+		buf_adds(out, buf_cstr(&value)); /* it ends in NUL */
+	buf_free(&path);
+	buf_free(&value);
+	return rc;
+}
+
+int config_get(const struct cmd *c, const char *key, struct buf *out, struct err *e)
+{
+	for (size_t i = c->inv.nvalues; i-- > 0;) {
+		const struct option_value *v = &c->inv.values[i];
+		const char *value = v->id == OPT_CONFIG ? override_of(v->text, key) : NULL;
+		if (value != NULL) {
+			buf_adds(out, value);
+			return 1;
+		}
+	}
+	return get_from_file(c, key, out, e);
+}
+
+static void add_quoted(struct buf *out, const char *s, size_t len)
+{
+	buf_addc(out, '"');
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '\n') {
+			buf_adds(out, "\\n");
+			continue;
+		}
+		if (s[i] == '"' || s[i] == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, s[i]);
+	}
+	buf_addc(out, '"');
+}
+
+/* "section.sub.section.name=value" as a piece of config file. */
+static int add_setting(struct buf *out, const char *setting, struct err *e)
+{
+	size_t len = strcspn(setting, "=");
+	const char *dot = memchr(setting, '.', len);
+	const char *last = memrchr(setting, '.', len);
+	if (dot == NULL || dot == setting || last + 1 == setting + len)
+		return err_set(e, -EINVAL, "-c %s is not of the form NAME=VALUE", setting);
+	buf_addf(out, "[%.*s", (int)(dot - setting), setting);
+	if (last > dot) {
+		buf_addc(out, ' ');
+		add_quoted(out, dot + 1, (size_t)(last - dot - 1));
+	}
+	buf_addf(out, "]\n\t%.*s", (int)(setting + len - last - 1), last + 1);
+	if (setting[len] == '=') {
+		buf_adds(out, " = ");
+		add_quoted(out, setting + len + 1, strlen(setting + len + 1));
+	}
+	buf_addc(out, '\n');
+	return 0;
+}
+
+static int overlay_text(const struct cmd *c, struct buf *text, struct err *e)
+{
+	struct buf path = { 0 };
+	int rc = config_path(c, &path, e);
+	if (rc == 0) {
+		buf_adds(text, "[include]\n\tpath = ");
+		add_quoted(text, path.data, path.len);
+		buf_addc(text, '\n');
+	}
+	buf_free(&path);
+	for (size_t i = 0; i < c->inv.nvalues && rc == 0; i++) {
+		if (c->inv.values[i].id == OPT_CONFIG)
+			rc = add_setting(text, c->inv.values[i].text, e);
+	}
+	return rc == 0 && !buf_ok(text) ? err_set(e, -ENOMEM, "out of memory") : rc;
+}
+
+int config_overlay(const struct cmd *c, int *ret, struct err *e)
+{
+	struct buf text = { 0 };
+	int fd = -1;
+	if (option_last(&c->inv, OPT_CONFIG) == NULL) {
+		*ret = -1;
+		return 0;
+	}
+	int rc = overlay_text(c, &text, e);
+	if (rc == 0 && (fd = memfd_create("lei-config", MFD_CLOEXEC)) < 0)
+		rc = err_sys(e, errno, "memfd");
+	if (rc == 0 && write(fd, text.data, text.len) != (ssize_t)text.len)
+		rc = err_sys(e, errno, "write memfd");
+	buf_free(&text);
+	if (rc == 0)
+		*ret = fd;
+	else if (fd >= 0)
+		close(fd);
+	return rc;
+}

@@ -1,0 +1,112 @@
+/* From a request to a command function. */
+#include "cmd.h"
+#include "command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+static int (*const command_run[CMD_COUNT])(struct cmd *) = {
+	[CMD_Q] = cmd_q,
+	[CMD_BLOB] = cmd_blob,
+	[CMD_IMPORT] = cmd_import,
+	[CMD_CONVERT] = cmd_convert,
+	[CMD_CONFIG] = cmd_config,
+	[CMD_INIT] = cmd_init,
+	[CMD_DAEMON_KILL] = cmd_daemon_kill,
+	[CMD_DAEMON_PID] = cmd_daemon_pid,
+	[CMD_HELP] = cmd_help,
+	[CMD_VERSION] = cmd_version,
+	[CMD_COMPLETE] = cmd_complete,
+};
+
+int cmd_fail(const struct cmd *c, const char *fmt, ...)
+{
+	struct err e;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(e.text, sizeof(e.text), fmt, ap);
+	va_end(ap);
+	return cmd_fail_err(c, &e);
+}
+
+int cmd_fail_err(const struct cmd *c, const struct err *e)
+{
+	fprintf(c->call->err, "lei: %s: %s\n", c->inv.def->name, e->text);
+	return 1;
+}
+
+void cmd_note(const struct cmd *c, const char *fmt, ...)
+{
+	struct err e;
+	va_list ap;
+	if (option_on(&c->inv, OPT_QUIET, false))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(e.text, sizeof(e.text), fmt, ap);
+	va_end(ap);
+	fprintf(c->call->err, "# %s\n", e.text);
+}
+
+const char *cmd_getenv(const struct cmd *c, const char *name)
+{
+	return wire_request_getenv(c->call->req, name);
+}
+
+/* -C DIR, each relative to the one before; "" is where we are. */
+static int change_dirs(struct cmd *c)
+{
+	for (size_t i = 0; i < c->inv.nvalues; i++) {
+		const struct option_value *v = &c->inv.values[i];
+		if (v->id == OPT_CHDIR && *v->text != '\0' && chdir(v->text) < 0) {
+			fprintf(c->call->err, "lei: cd %s: %s\n", v->text, strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Usage errors and help print a few lines from memory.  -C needs a working directory, which
+ * only a worker has. */
+static bool runs_inline(void *rock, const struct wire_request *req)
+{
+	struct invocation inv;
+	(void)rock;
+	int rc = invocation_parse(req, &inv, NULL);
+	bool yes = rc < 0 || inv.help || inv.def == NULL ||
+	           (inv.def->is_inline && option_last(&inv, OPT_CHDIR) == NULL);
+	invocation_free(&inv);
+	return yes;
+}
+
+static int run_parsed(struct cmd *c)
+{
+	if (c->inv.version)
+		return cmd_version(c);
+	if (c->inv.help || c->inv.def == NULL)
+		return cmd_help(c);
+	if (!c->call->is_inline) {
+		environ = c->call->req->envp; /* programs that we start are the client's */
+		if (change_dirs(c) < 0)
+			return 1;
+	}
+	return command_run[command_id(c->inv.def)](c);
+}
+
+static int run(void *rock, struct call *call)
+{
+	struct cmd c = { .call = call };
+	struct err e = { .text = "" };
+	(void)rock;
+	int status = 1;
+	if (invocation_parse(call->req, &c.inv, &e) < 0)
+		fprintf(call->err, "lei: %s\n%s", e.text,
+		        c.inv.def == NULL ? "Try `lei help'.\n" : "");
+	else
+		status = run_parsed(&c);
+	invocation_free(&c.inv);
+	return status;
+}
+
+const struct dispatcher command_dispatcher = { .runs_inline = runs_inline, .run = run };

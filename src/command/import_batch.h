@@ -1,0 +1,38 @@
+/* A batch: raw mails on their way from the splitter to a parser, one after the other, each
+ * behind its length and keywords.  Lives in memory or in a memfd, between processes of one
+ * build; read checked all the same. */
+#ifndef COMMAND_IMPORT_BATCH_H
+#define COMMAND_IMPORT_BATCH_H
+
+#include "../base/buf.h"
+#include "../mail/source.h"
+
+#include <stdbool.h>
+
+struct err;
+
+enum { BATCH_BYTES = 1 << 20 }; /* a batch is closed when it has this much */
+
+struct batch_mail {
+	const char *data;
+	size_t len;
+	kw_set kw;
+};
+
+void batch_add(struct buf *b, const struct raw_mail *m);
+/* 1 with the mail at *at, which advances; 0 at the end; -EBADMSG. */
+int batch_next(const char *data, size_t len, size_t *at, struct batch_mail *ret);
+
+/* Write bytes to a new memfd (close-on-exec). */
+int memfd_with(const char *data, size_t len, int *ret, struct err *e);
+
+struct marks { /* what +kw:, +L: and --no-kw ask for */
+	kw_set kw;
+	bool take_kw;
+	const char *labels;
+};
+/* Parse every mail of a batch and append the records to `out`. */
+int batch_to_records(const char *data, size_t len, const struct marks *marks, struct buf *out,
+                     struct err *e);
+
+#endif

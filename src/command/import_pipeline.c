@@ -1,0 +1,177 @@
+/* See import_pipeline.h. */
+#include "import_pipeline.h"
+
+#include "../base/err.h"
+#include "../mail/message.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct job { /* one datagram of the queue */
+	uint64_t seq;
+	uint64_t len; /* of the batch in the memfd beside it */
+};
+
+static int store_records(int conn, uint64_t seq, const struct buf *records, struct err *e)
+{
+	int fd;
+	int rc = memfd_with(records->data, records->len, &fd, e);
+	if (rc < 0)
+		return rc;
+	rc = store_put(conn, seq, fd, records->len, e);
+	close(fd);
+	return rc;
+}
+
+static int parse_and_store(const struct pipeline *p, const char *data, size_t len, uint64_t seq,
+                           struct buf *records, struct err *e)
+{
+	buf_reset(records);
+	int rc = batch_to_records(data, len, &p->marks, records, e);
+	return rc < 0 ? rc : store_records(p->conn, seq, records, e);
+}
+
+/* ---- a sibling ---- */
+
+static int do_job(const struct pipeline *p, const struct job *job, int fd, struct buf *records,
+                  struct err *e)
+{
+	size_t len = (size_t)job->len;
+	char *data = mmap(NULL, len, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (data == MAP_FAILED)
+		return err_sys(e, errno, "map a batch");
+	int rc = parse_and_store(p, data, len, job->seq, records, e);
+	munmap(data, len);
+	return rc;
+}
+
+static int work(const struct pipeline *p, struct err *e)
+{
+	struct buf records = { 0 };
+	int rc;
+	for (;;) {
+		struct job job;
+		int fd = -1;
+		rc = queue_take(p->queue.take, &job, sizeof(job), &fd, e);
+		if (rc <= 0)
+			break;
+		rc = rc == (int)sizeof(job) && fd >= 0
+		         ? do_job(p, &job, fd, &records, e)
+		         : err_set(e, -EBADMSG, "a batch came without its mail");
+		if (fd >= 0)
+			close(fd);
+		if (rc < 0)
+			break;
+	}
+	buf_free(&records);
+	return rc;
+}
+
+static int sibling(void *rock)
+{
+	struct pipeline *p = rock;
+	struct err e = { .text = "" };
+	close(p->queue.put); /* or the queue would never end */
+	message_setup();
+	if (work(p, &e) == 0)
+		return 0;
+	fprintf(p->errs, "lei: import: %s\n", e.text);
+	return 1;
+}
+
+/* ---- the leader ---- */
+
+static int start(struct pipeline *p, struct err *e)
+{
+	int rc = queue_open(&p->queue, e);
+	if (rc < 0)
+		return rc;
+	p->running = true;
+	fflush(p->errs);
+	for (size_t i = 0; i < p->jobs && rc == 0; i++)
+		rc = pool_fork(&p->pool, sibling, p, e);
+	close(p->queue.take); /* with the last sibling gone, queue_put says so */
+	p->queue.take = -1;
+	return rc;
+}
+
+/* A sibling that ended early is the reason for whatever else failed. */
+static int look_for_dead(struct pipeline *p, int rc, struct err *e)
+{
+	struct err dead = { .text = "" };
+	int poll = pool_poll(&p->pool, &dead);
+	if (poll == -EAGAIN || poll == 0)
+		return rc;
+	*e = dead;
+	return poll;
+}
+
+static int hand_over(struct pipeline *p, struct err *e)
+{
+	struct job job = { p->nbatches, p->batch.len };
+	int fd, rc = p->running ? 0 : start(p, e);
+	if (rc == 0)
+		rc = memfd_with(p->batch.data, p->batch.len, &fd, e);
+	if (rc < 0)
+		return rc;
+	rc = queue_put(p->queue.put, &job, sizeof(job), fd, e);
+	close(fd);
+	p->nbatches++;
+	buf_reset(&p->batch);
+	return look_for_dead(p, rc, e);
+}
+
+int pipeline_add(struct pipeline *p, const struct raw_mail *m, struct err *e)
+{
+	/* A big mail travels alone, so that memory is bounded by the mail, not by its company. */
+	if (p->batch.len > 0 && p->batch.len + m->len > BATCH_BYTES) {
+		int rc = hand_over(p, e);
+		if (rc < 0)
+			return rc;
+	}
+	batch_add(&p->batch, m);
+	return buf_ok(&p->batch) ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+static int finish_alone(struct pipeline *p, struct err *e)
+{
+	struct buf records = { 0 };
+	if (p->batch.len == 0)
+		return 0;
+	message_setup();
+	int rc = parse_and_store(p, p->batch.data, p->batch.len, p->nbatches++, &records, e);
+	buf_free(&records);
+	return rc;
+}
+
+static int finish_siblings(struct pipeline *p, struct err *e)
+{
+	int rc = p->batch.len > 0 ? hand_over(p, e) : 0;
+	queue_close(&p->queue);
+	if (rc < 0)
+		return rc;
+	rc = pool_wait(&p->pool, e);
+	p->running = false;
+	return rc;
+}
+
+int pipeline_finish(struct pipeline *p, struct store_counts *ret, struct err *e)
+{
+	int rc = p->running ? finish_siblings(p, e) : finish_alone(p, e);
+	if (rc == 0)
+		rc = store_commit(p->conn, p->nbatches, ret, e);
+	pipeline_abort(p);
+	return rc;
+}
+
+void pipeline_abort(struct pipeline *p)
+{
+	if (p->running) {
+		queue_close(&p->queue);
+		pool_kill(&p->pool, SIGKILL);
+		p->running = false;
+	}
+	buf_free(&p->batch);
+}

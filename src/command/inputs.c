@@ -1,0 +1,163 @@
+/* Arguments that name mail. */
+#include "inputs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool label_is_valid(const char *s, size_t len)
+{
+	static const char ends[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char inner[] = "abcdefghijklmnopqrstuvwxyz0123456789_-./@,";
+	return len > 0 && (*s == '_' || strchr(ends, *s) != NULL) && strspn(s, inner) == len &&
+	       (len == 1 || strchr(ends, s[len - 1]) != NULL);
+}
+
+static int add_label(struct inputs *in, const char *label, struct err *e)
+{
+	size_t len = strlen(label);
+	if (len > LABEL_MAX)
+		return err_set(e, -EINVAL, "label `%s' is longer than %d bytes", label, LABEL_MAX);
+	if (!label_is_valid(label, len))
+		return err_set(e, -EINVAL,
+		               "label `%s' is not valid: lower-case letters, digits and "
+		               "_-./@, inside",
+		               label);
+	buf_add(&in->labels, label, len + 1);
+	return 1;
+}
+
+static int add_keyword(struct inputs *in, const char *name, struct err *e)
+{
+	kw_set kw = kw_by_name(name, strlen(name));
+	if (kw == 0) {
+		struct buf known = { 0 };
+		for (unsigned i = 0; i < KW_COUNT; i++)
+			buf_addf(&known, "%s%s", i > 0 ? ", " : "", kw_name(i));
+		err_set(e, -EINVAL, "keyword `%s' is not one of %s", name, buf_cstr(&known));
+		buf_free(&known);
+		return -EINVAL;
+	}
+	in->kw |= kw;
+	return 1;
+}
+
+int inputs_mark(struct inputs *in, const char *arg, struct err *e)
+{
+	if (strncmp(arg, "+L:", 3) == 0)
+		return add_label(in, arg + 3, e);
+	if (strncmp(arg, "+kw:", 4) == 0)
+		return add_keyword(in, arg + 4, e);
+	return 0;
+}
+
+static bool is_stdin_name(const char *path)
+{
+	return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0 ||
+	       strcmp(path, "/dev/fd/0") == 0 || strcmp(path, "/proc/self/fd/0") == 0;
+}
+
+/* imap://, https://: not the one-letter host of a path like "a://b". */
+static bool is_url(const char *arg)
+{
+	size_t n = strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+");
+	return n > 1 && strncmp(arg + n, "://", 3) == 0;
+}
+
+static int check_path(const struct inputs *in, const char *arg, struct err *e)
+{
+	const char *path;
+	enum mail_format f = mail_format_split(arg, &path);
+	struct stat st;
+	if (is_url(arg))
+		return err_set(e, -EINVAL, "%s: URLs are not implemented yet", arg);
+	if (f != MAIL_UNKNOWN && in->format != MAIL_UNKNOWN && f != in->format)
+		return err_set(e, -EINVAL, "%s: conflicts with --in-format=%s", arg,
+		               mail_format_name(in->format));
+	if (is_stdin_name(path))
+		return 0;
+	if (stat(path, &st) < 0 && (strncmp(arg, "L:", 2) == 0 || strncmp(arg, "kw:", 3) == 0))
+		return err_set(e, -ENOENT, "%s: no such file; did you mean +%s?", arg, arg);
+	if (stat(path, &st) < 0)
+		return err_sys(e, errno, "%s", arg);
+	if (S_ISDIR(st.st_mode) && f != MAIL_UNKNOWN && f != MAIL_MAILDIR)
+		return err_set(e, -EISDIR, "%s: a directory, not %s", arg, mail_format_name(f));
+	return 0;
+}
+
+static int add_path(struct inputs *in, const char *arg, struct err *e)
+{
+	int rc = check_path(in, arg, e);
+	if (rc == 0)
+		in->paths[in->n++] = arg;
+	return rc;
+}
+
+/* Without a location, a pipe or file on standard input is one. */
+static bool stdin_holds_mail(void)
+{
+	struct stat st;
+	return fstat(STDIN_FILENO, &st) == 0 &&
+	       (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+static int sort_arguments(const struct cmd *c, bool marks, struct inputs *in, struct err *e)
+{
+	int rc = 0;
+	for (size_t i = 0; i < c->inv.nargs && rc == 0; i++) {
+		rc = marks ? inputs_mark(in, c->inv.args[i], e) : 0;
+		if (rc == 0)
+			rc = add_path(in, c->inv.args[i], e);
+		else if (rc == 1)
+			rc = 0;
+	}
+	if (rc < 0)
+		return rc;
+	bool asked = option_on(&c->inv, OPT_STDIN, false);
+	if (asked && in->n > 0)
+		return err_set(e, -EINVAL, "--stdin and %s do not mix", in->paths[0]);
+	if (in->n == 0 && !asked && !stdin_holds_mail())
+		return err_set(e, -EINVAL, "no mail given: name a LOCATION or use --stdin");
+	if (in->n == 0)
+		in->paths[in->n++] = "-";
+	buf_addc(&in->labels, '\0');
+	return buf_ok(&in->labels) ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+int inputs_prepare(const struct cmd *c, bool marks, struct inputs *ret, struct err *e)
+{
+	const char *format = option_text(&c->inv, OPT_IN_FORMAT);
+	struct inputs in = { 0 };
+	if (format != NULL)
+		in.format = mail_format_by_name(format, strlen(format));
+	in.paths = calloc(c->inv.nargs + 1, sizeof(*in.paths));
+	if (in.paths == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	int rc = sort_arguments(c, marks, &in, e);
+	if (rc < 0)
+		inputs_free(&in);
+	else
+		*ret = in;
+	return rc;
+}
+
+void inputs_free(struct inputs *in)
+{
+	free(in->paths);
+	buf_free(&in->labels);
+	*in = (struct inputs){ 0 };
+}
+
+int inputs_read(const struct inputs *in, size_t i, mail_sink *sink, void *rock, uint64_t *ret_count,
+                struct err *e)
+{
+	const char *path;
+	enum mail_format f = mail_format_split(in->paths[i], &path);
+	if (f == MAIL_UNKNOWN)
+		f = in->format;
+	if (is_stdin_name(path))
+		return mail_read_fd(STDIN_FILENO, "standard input", f, sink, rock, ret_count, e);
+	return mail_read_path(path, f, sink, rock, ret_count, e);
+}

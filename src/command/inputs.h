@@ -1,0 +1,32 @@
+/* Where a command's mail comes from: LOCATION... or standard input, and what +kw: and +L: say. */
+#ifndef COMMAND_INPUTS_H
+#define COMMAND_INPUTS_H
+
+#include "cmd.h"
+
+#include "../base/buf.h"
+#include "../mail/source.h"
+
+enum { LABEL_MAX = 243 }; /* bytes */
+
+struct inputs {
+	const char **paths; /* owned array; "-" is standard input */
+	size_t n;
+	enum mail_format format; /* of -F; MAIL_UNKNOWN to look */
+	kw_set kw; /* of +kw:, for every message */
+	struct buf labels; /* of +L:, NUL-separated, ended by an empty string */
+};
+
+/* Sort the arguments and check all of them before anything is read: a missing path, an unknown
+ * keyword, a bad label or a URL is an error.  `marks`: +kw: and +L: are allowed. */
+int inputs_prepare(const struct cmd *c, bool marks, struct inputs *ret, struct err *e);
+void inputs_free(struct inputs *in);
+
+/* Read one input; as mail_read_path. */
+int inputs_read(const struct inputs *in, size_t i, mail_sink *sink, void *rock, uint64_t *ret_count,
+                struct err *e);
+
+/* One argument: 1 when it was "+kw:X" or "+L:X" and is noted, 0 when it is something else. */
+int inputs_mark(struct inputs *in, const char *arg, struct err *e);
+
+#endif

@@ -1,0 +1,143 @@
+/* See q_out.h. */
+#include "q_out.h"
+
+#include "q_json.h"
+
+#include "../mail/message.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WRITE_AT = 64 << 10 }; /* bytes to collect before a write */
+
+static int write_out(struct q_out *o)
+{
+	if (!buf_ok(&o->buf))
+		return err_set(o->e, -ENOMEM, "out of memory");
+	for (size_t at = 0; at < o->buf.len;) {
+		ssize_t n = write(STDOUT_FILENO, o->buf.data + at, o->buf.len - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(o->e, errno, "write to standard output");
+		at += (size_t)n;
+	}
+	buf_reset(&o->buf);
+	return 0;
+}
+
+static int write_if_much(struct q_out *o)
+{
+	return o->buf.len < WRITE_AT ? 0 : write_out(o);
+}
+
+static int json_one(struct q_out *o, const struct hit *h)
+{
+	json_hit(&o->buf, h, o->pretty && o->dest->kind != DEST_JSONL);
+	if (o->dest->kind == DEST_JSON)
+		buf_adds(&o->buf, o->pretty ? "," : ",\n");
+	else if (o->dest->kind == DEST_JSONL || !o->pretty)
+		buf_addc(&o->buf, '\n');
+	return write_if_much(o);
+}
+
+static int unzip(struct q_out *o, const struct hit *h)
+{
+	buf_reset(&o->raw);
+	return store_unzip(h->zblob, h->zblob_len, &o->raw, o->e);
+}
+
+static int mail_one(struct q_out *o, const struct hit *h)
+{
+	int rc = unzip(o, h);
+	if (rc < 0)
+		return rc;
+	struct out_mail m = { .data = o->raw.data, .len = o->raw.len, .oid = h->oid, .kw = h->kw };
+	return mail_writer_put(o->mail, &m, o->e);
+}
+
+/* Two or three lines that say what the store knows, then the message for a person. */
+static int text_one(struct q_out *o, const struct hit *h)
+{
+	const char *sep = "# kw:";
+	int rc = unzip(o, h);
+	if (rc < 0)
+		return rc;
+	buf_addf(&o->buf, "# blob:%s", h->oid);
+	if (h->pct >= 0)
+		buf_addf(&o->buf, " pct:%d", h->pct);
+	buf_addc(&o->buf, '\n');
+	for (unsigned bit = 0; bit < KW_COUNT; bit++) {
+		if ((h->kw & (1u << bit)) == 0)
+			continue;
+		buf_addf(&o->buf, "%s%s", sep, kw_name(bit));
+		sep = ",";
+	}
+	if (h->kw != 0)
+		buf_addc(&o->buf, '\n');
+	sep = "# L:";
+	for (const char *l = h->labels; *l != '\0'; l += strlen(l) + 1) {
+		buf_addf(&o->buf, "%s%s", sep, l);
+		sep = ",";
+	}
+	if (*h->labels != '\0')
+		buf_addc(&o->buf, '\n');
+	rc = message_render(o->raw.data, o->raw.len, &o->buf);
+	if (rc < 0)
+		return err_set(o->e, rc, "show message %s: %s", h->oid, strerror(-rc));
+	buf_addc(&o->buf, '\n');
+	return write_if_much(o);
+}
+
+int q_out_begin(struct q_out *o)
+{
+	if (o->dest->kind == DEST_MAIL)
+		return dest_open(o->dest, option_on(&o->c->inv, OPT_AUGMENT, false), &o->mail,
+		                 o->e);
+	if (o->dest->kind == DEST_JSON)
+		buf_addc(&o->buf, '[');
+	return 0;
+}
+
+int q_out_hit(void *rock, const struct hit *h)
+{
+	struct q_out *o = rock;
+	o->count++;
+	switch (o->dest->kind) {
+	case DEST_MAIL:
+		return mail_one(o, h);
+	case DEST_TEXT:
+		return text_one(o, h);
+	default:
+		return json_one(o, h);
+	}
+}
+
+static int finish(struct q_out *o)
+{
+	if (o->dest->kind == DEST_JSON)
+		buf_adds(&o->buf, "null]\n");
+	else if (o->dest->kind == DEST_CONCATJSON)
+		buf_addc(&o->buf, '\n');
+	int rc = write_out(o);
+	if (rc == 0 && o->mail != NULL) {
+		rc = mail_writer_close(o->mail, o->e);
+		o->mail = NULL;
+	}
+	if (rc == 0 && o->dest->path != NULL)
+		cmd_note(o->c, "%" PRIu64 " written to %s (%" PRIu64 " matches)", o->count,
+		         o->dest->shown.data, o->count);
+	return rc;
+}
+
+int q_out_end(struct q_out *o, bool failed)
+{
+	int rc = failed ? 0 : finish(o);
+	mail_writer_abort(o->mail);
+	o->mail = NULL;
+	buf_free(&o->buf);
+	buf_free(&o->raw);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* What becomes of the hits of a search: one sink per kind of output. */
+#ifndef COMMAND_Q_OUT_H
+#define COMMAND_Q_OUT_H
+
+#include "dest.h"
+
+#include "../store/search.h"
+
+struct q_out {
+	struct cmd *c;
+	const struct dest *dest;
+	bool pretty;
+	struct buf buf; /* text that is not written yet */
+	struct buf raw; /* one message, decompressed */
+	struct mail_writer *mail;
+	uint64_t count;
+	struct err *e;
+};
+
+int q_out_begin(struct q_out *o);
+int q_out_hit(void *rock, const struct hit *h); /* for store_search; rock is a q_out */
+/* 0 only when everything is out (and, at a path, durable).  Frees what o holds in any case; `failed`
+ * drops what is unfinished. */
+int q_out_end(struct q_out *o, bool failed);
+
+#endif

@@ -1,0 +1,281 @@
+/* The data of table.h, and lookups in it. */
+#include "table.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#define MBOXES "mboxrd|mboxcl2|mboxcl|mboxo"
+
+const struct option_def option_table[OPT_COUNT] = {
+	[OPT_HELP] = { "help|h", OPTION_FLAG, .help = "show this built-in help" },
+	[OPT_CONFIG] = { "c", OPTION_LIST, "NAME=VALUE", .help = "override a config variable" },
+	[OPT_CHDIR] = { "C", OPTION_LIST, "DIR", .help = "change to DIR first" },
+	[OPT_QUIET] = { "quiet|q", OPTION_FLAG, .help = "no feedback on stderr" },
+	[OPT_VERBOSE] = { "verbose|v", OPTION_FLAG, .help = "more feedback on stderr" },
+	[OPT_STDIN] = { "stdin", OPTION_FLAG, .help = "read from standard input" },
+	[OPT_IN_FORMAT] = { "in-format|F", OPTION_TEXT, "MAIL_FORMAT", "eml|" MBOXES,
+	                    .also = "maildir",
+	                    .help = "format of the input (default: found out by looking)" },
+	[OPT_OUT_FORMAT] = { "out-format|f", OPTION_TEXT, "OUT", "maildir|" MBOXES,
+	                     .help = "format of the output" },
+	[OPT_FORMAT] = { "format|f", OPTION_TEXT, "OUT",
+	                 "maildir|" MBOXES "|json|jsonl|concatjson|text", .also = "ndjson|ldjson",
+	                 .later = "reply|html|v2",
+	                 .help = "output format (default: by --output; json on stdout)" },
+	[OPT_OUTPUT] = { "output|mfolder|o", OPTION_TEXT, "MFOLDER",
+	                 .help = "destination: a Maildir, FORMAT:PATH, or `-' for stdout" },
+	[OPT_KW] = { "kw", OPTION_BOOL, .shown_as_no = true,
+	             .help = "leave out keywords (flags) of the input" },
+	[OPT_JOBS] = { "jobs|j", OPTION_NUMBER, "NUM",
+	               .help = "parse with NUM processes (default: one per CPU)" },
+	[OPT_Q_JOBS] = { "jobs|j", OPTION_TEXT, "NUM", .unlisted = true,
+	                 .help = "for compatibility; results come from one process" },
+	[OPT_LIMIT] = { "limit|n", OPTION_NUMBER, "NUM",
+	                .help = "at most NUM matches, also -NUM (default: 10000)" },
+	[OPT_OFFSET] = { "offset", OPTION_NUMBER, "OFF",
+	                 .help = "skip the first OFF matches (default: 0)" },
+	[OPT_SORT] = { "sort|s", OPTION_TEXT, "VAL", "received|relevance|docid",
+	               .also = "receivedat|received-at",
+	               .help = "order of the results (default: received)" },
+	[OPT_REVERSE] = { "reverse|r", OPTION_FLAG, .help = "reverse the order" },
+	[OPT_PRETTY] = { "pretty", OPTION_FLAG,
+	                 .help = "indent json and concatjson (default on a terminal)" },
+	[OPT_AUGMENT] = { "augment|a", OPTION_FLAG,
+	                  .help = "add to the --output destination, do not replace it" },
+	[OPT_MUA] = { "mua", OPTION_TEXT, "CMD",
+	              .help = "mail program to run on --output (e.g. `mutt -f %f')" },
+	[OPT_ALERT] = { "alert", OPTION_LIST, "CMD", .on_later = true },
+	[OPT_THREADS] = { "threads|t", OPTION_FLAG, .on_later = true },
+	[OPT_DEDUPE] = { "dedupe|d", OPTION_TEXT, "STRATEGY", "content|oid|none", .later = "mid",
+	                 .help = "the store holds equal content once, so these are all the same" },
+	[OPT_SAVE] = { "save", OPTION_BOOL, .on_later = true, .shown_as_no = true,
+	               .help = "do not save the search (searches are not saved yet)" },
+	[OPT_IMPORT_BEFORE] = { "import-before", OPTION_BOOL, .on_later = true, .shown_as_no = true,
+	                        .help = "leave keywords of the old output alone (the default)" },
+	[OPT_IMPORT_REMOTE] = { "import-remote", OPTION_BOOL, .on_later = true, .unlisted = true },
+	[OPT_MAIL_SYNC] = { "mail-sync", OPTION_BOOL, .on_later = true, .unlisted = true },
+	[OPT_SHARED] = { "shared", OPTION_FLAG, .on_later = true },
+	[OPT_RSYNCABLE] = { "rsyncable", OPTION_FLAG, .on_later = true },
+	[OPT_COLOR] = { "color", OPTION_BOOL, .on_later = true, .shown_as_no = true,
+	                .help = "no colors in text output (the default)" },
+	[OPT_LOCK] = { "lock", OPTION_LIST, "METHOD", "none", .later = "dotlock|fcntl|flock",
+	               .help = "mbox locking; none is taken yet" },
+	[OPT_REMOTE] = { "remote", OPTION_BOOL, .on_later = true, .unlisted = true },
+	[OPT_LOCAL] = { "local", OPTION_BOOL, .off_later = true, .unlisted = true },
+	[OPT_EXTERNAL] = { "external", OPTION_BOOL, .on_later = true, .unlisted = true },
+	[OPT_INCLUDE] = { "include|I", OPTION_LIST, "LOCATION", .on_later = true },
+	[OPT_EXCLUDE] = { "exclude", OPTION_LIST, "LOCATION", .on_later = true },
+	[OPT_ONLY] = { "only|O", OPTION_LIST, "LOCATION", .on_later = true },
+	[OPT_GLOBOFF] = { "globoff|g", OPTION_FLAG, .unlisted = true },
+	[OPT_TORSOCKS] = { "torsocks", OPTION_TEXT, "VAL", "auto|no", .later = "yes",
+	                   .unlisted = true },
+	[OPT_NO_TORSOCKS] = { "no-torsocks", OPTION_FLAG, .unlisted = true },
+	[OPT_PROXY] = { "proxy", OPTION_TEXT, "PROTO", .on_later = true },
+	[OPT_INCREMENTAL] = { "incremental", OPTION_BOOL, .unlisted = true },
+	[OPT_NEW_ONLY] = { "new-only", OPTION_FLAG, .on_later = true },
+	[OPT_RECURSIVE] = { "recursive|r", OPTION_FLAG, .on_later = true },
+	[OPT_MAIL] = { "mail", OPTION_BOOL, .off_later = true, .unlisted = true },
+	[OPT_CWD] = { "cwd", OPTION_BOOL, .on_later = true, .unlisted = true },
+	[OPT_GIT_DIR] = { "git-dir", OPTION_LIST, "DIR", .on_later = true },
+	[OPT_OID_A] = { "oid-a|A", OPTION_TEXT, "OID", .on_later = true },
+	[OPT_PATH_A] = { "path-a|a", OPTION_TEXT, "PATH", .on_later = true },
+	[OPT_PATH_B] = { "path-b|b", OPTION_TEXT, "PATH", .on_later = true },
+	[OPT_EDIT] = { "edit|e", OPTION_FLAG, .help = "edit the config file in your editor" },
+	[OPT_CONFIG_FILE] = { "config-file|system|global|local|worktree|file|blob|f", OPTION_FLAG,
+	                      .unlisted = true },
+	[OPT_SIGNAL] = { "signal|s", OPTION_TEXT, "SIG",
+	                 .help = "signal to send, also -SIG (default: TERM)" },
+};
+
+/* Whom the store is asked from: all accept what selects the local store. */
+#define SOURCE_OPTS                                                                                \
+	OPT_REMOTE, OPT_LOCAL, OPT_EXTERNAL, OPT_INCLUDE, OPT_EXCLUDE, OPT_ONLY, OPT_IMPORT_REMOTE
+#define NET_OPTS OPT_NO_TORSOCKS, OPT_TORSOCKS, OPT_PROXY
+#define COMMON_OPTS OPT_CONFIG, OPT_CHDIR, OPT_QUIET, OPT_HELP
+
+const struct command_def command_table[CMD_COUNT] = {
+	[CMD_Q] = { "q",
+	            "--stdin|SEARCH_TERMS...",
+	            0,
+	            SIZE_MAX,
+	            "search for messages matching terms",
+	            { OPT_STDIN,   OPT_OUTPUT,    OPT_FORMAT,        OPT_LIMIT,   OPT_OFFSET,
+	              OPT_SORT,    OPT_REVERSE,   OPT_PRETTY,        OPT_AUGMENT, OPT_MUA,
+	              OPT_DEDUPE,  OPT_SAVE,      OPT_IMPORT_BEFORE, OPT_COLOR,   OPT_LOCK,
+	              OPT_VERBOSE, OPT_Q_JOBS,    OPT_ALERT,         OPT_THREADS, OPT_MAIL_SYNC,
+	              OPT_SHARED,  OPT_RSYNCABLE, OPT_GLOBOFF,       SOURCE_OPTS, NET_OPTS,
+	              COMMON_OPTS, OPT_COUNT },
+	            .dash = DASH_NUMBER },
+	[CMD_BLOB] = { "blob",
+	               "OID",
+	               1,
+	               1,
+	               "show the raw message with a git blob id",
+	               { OPT_VERBOSE, OPT_MAIL, OPT_CWD, OPT_GIT_DIR, OPT_OID_A, OPT_PATH_A,
+	                 OPT_PATH_B, SOURCE_OPTS, NET_OPTS, COMMON_OPTS, OPT_COUNT } },
+	[CMD_IMPORT] = { "import",
+	                 "LOCATION...|--stdin [+L:LABEL] [+kw:KEYWORD]",
+	                 0,
+	                 SIZE_MAX,
+	                 "import mail into the local store, once",
+	                 { OPT_STDIN, OPT_IN_FORMAT, OPT_KW, OPT_JOBS, OPT_LOCK, OPT_VERBOSE,
+	                   OPT_RECURSIVE, OPT_EXCLUDE, OPT_INCLUDE, OPT_NEW_ONLY, OPT_INCREMENTAL,
+	                   OPT_MAIL_SYNC, NET_OPTS, COMMON_OPTS, OPT_COUNT } },
+	[CMD_CONVERT] = { "convert",
+	                  "LOCATION...|--stdin",
+	                  0,
+	                  SIZE_MAX,
+	                  "convert mail from one format to another, without the store",
+	                  { OPT_STDIN, OPT_OUTPUT, OPT_OUT_FORMAT, OPT_IN_FORMAT, OPT_KW, OPT_LOCK,
+	                    NET_OPTS, COMMON_OPTS, OPT_COUNT } },
+	[CMD_CONFIG] = { "config",
+	                 "[...]",
+	                 0,
+	                 SIZE_MAX,
+	                 "run git config on lei's own config file",
+	                 { OPT_EDIT, OPT_CONFIG_FILE, OPT_CONFIG, OPT_CHDIR, OPT_HELP, OPT_COUNT },
+	                 .passes_options = true },
+	[CMD_INIT] = { "init",
+	               "[DIRNAME]",
+	               0,
+	               1,
+	               "make the store, in a place of your choice",
+	               { COMMON_OPTS, OPT_COUNT } },
+	[CMD_DAEMON_KILL] = { "daemon-kill",
+	                      "[-SIGNAL]",
+	                      0,
+	                      0,
+	                      "signal the lei-daemon",
+	                      { OPT_SIGNAL, OPT_HELP, OPT_COUNT },
+	                      .dash = DASH_SIGNAL,
+	                      .is_inline = true },
+	[CMD_DAEMON_PID] = { "daemon-pid",
+	                     "",
+	                     0,
+	                     0,
+	                     "show the process id of the lei-daemon",
+	                     { OPT_HELP, OPT_COUNT },
+	                     .is_inline = true },
+	[CMD_HELP] = { "help",
+	               "[COMMAND]",
+	               0,
+	               1,
+	               "show help",
+	               { COMMON_OPTS, OPT_COUNT },
+	               .is_inline = true },
+	[CMD_VERSION] = { "version",
+	                  "",
+	                  0,
+	                  0,
+	                  "show the version of the lei-daemon",
+	                  { COMMON_OPTS, OPT_COUNT },
+	                  .is_inline = true },
+	[CMD_COMPLETE] = { "_complete",
+	                   "[...]",
+	                   0,
+	                   SIZE_MAX,
+	                   "what a shell may complete",
+	                   { OPT_COUNT },
+	                   .passes_options = true,
+	                   .is_inline = true,
+	                   .hidden = true },
+};
+
+static const struct {
+	const char *name, *meanwhile;
+} later_table[] = {
+	{ "up", "repeat the `lei q' command" },
+	{ "lcat", "use `lei q -f text m:MESSAGE-ID'" },
+	{ "rediff", "" },
+	{ "mail-diff", "use diff on two `lei blob' outputs" },
+	{ "add-external", "" },
+	{ "ls-external", "" },
+	{ "ls-label", "" },
+	{ "ls-mail-sync", "" },
+	{ "ls-mail-source", "" },
+	{ "forget-external", "" },
+	{ "ls-search", "" },
+	{ "forget-search", "" },
+	{ "edit-search", "" },
+	{ "rm", "" },
+	{ "plonk", "" },
+	{ "tag", "use `lei import +kw:KEYWORD +L:LABEL' on the same mail" },
+	{ "purge-mailsource", "" },
+	{ "add-watch", "repeat the `lei import' command" },
+	{ "rm-watch", "" },
+	{ "ls-watch", "" },
+	{ "pause-watch", "" },
+	{ "resume-watch", "" },
+	{ "forget-watch", "" },
+	{ "reindex", "" },
+	{ "index", "use `lei import'" },
+	{ "forget-mail-sync", "" },
+	{ "refresh-mail-sync", "" },
+	{ "export-kw", "" },
+	{ "p2q", "" },
+	{ "inspect", "use `lei q -f json --pretty'" },
+	{ "sucks", "" },
+	{ "note-event", "" },
+};
+
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a != '\0' && *b != '\0'; a++, b++) {
+		if ((*a == '_' ? '-' : *a) != (*b == '_' ? '-' : *b))
+			return false;
+	}
+	return *a == *b;
+}
+
+const struct command_def *command_find(const char *name)
+{
+	for (size_t i = 0; i < CMD_COUNT; i++) {
+		if (same_name(command_table[i].name, name))
+			return &command_table[i];
+	}
+	return NULL;
+}
+
+enum command_id command_id(const struct command_def *def)
+{
+	return (enum command_id)(def - command_table);
+}
+
+bool command_has(const struct command_def *def, enum option_id id)
+{
+	for (const enum option_id *o = def->options; *o != OPT_COUNT; o++) {
+		if (*o == id)
+			return true;
+	}
+	return false;
+}
+
+const char *command_later(const char *name)
+{
+	for (size_t i = 0; i < sizeof(later_table) / sizeof(later_table[0]); i++) {
+		if (same_name(later_table[i].name, name))
+			return later_table[i].meanwhile;
+	}
+	return NULL;
+}
+
+size_t words_next(const char **at, const char **ret)
+{
+	if (*at == NULL || **at == '\0')
+		return 0;
+	size_t len = strcspn(*at, "|");
+	*ret = *at;
+	*at += len + ((*at)[len] == '|');
+	return len;
+}
+
+bool words_have(const char *words, const char *word, size_t len)
+{
+	const char *w;
+	for (size_t n; (n = words_next(&words, &w)) > 0;) {
+		if (n == len && strncasecmp(w, word, len) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,139 @@
+/* The one table of commands and options.
+ *
+ * Option parsing, help, `_complete`, the man pages and the shell completions are all drawn from
+ * it.  Pure data: what runs a command is in dispatch.c. */
+#ifndef COMMAND_TABLE_H
+#define COMMAND_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum option_kind {
+	OPTION_FLAG, /* --name */
+	OPTION_BOOL, /* --name, --no-name, --noname */
+	OPTION_TEXT, /* --name=VALUE; the last one counts */
+	OPTION_LIST, /* --name=VALUE; each one counts */
+	OPTION_NUMBER, /* --name=INTEGER */
+};
+
+enum option_id {
+	OPT_HELP,
+	OPT_CONFIG,
+	OPT_CHDIR,
+	OPT_QUIET,
+	OPT_VERBOSE,
+	OPT_STDIN,
+	OPT_IN_FORMAT,
+	OPT_OUT_FORMAT,
+	OPT_FORMAT,
+	OPT_OUTPUT,
+	OPT_KW,
+	OPT_JOBS,
+	OPT_Q_JOBS,
+	OPT_LIMIT,
+	OPT_OFFSET,
+	OPT_SORT,
+	OPT_REVERSE,
+	OPT_PRETTY,
+	OPT_AUGMENT,
+	OPT_MUA,
+	OPT_ALERT,
+	OPT_THREADS,
+	OPT_DEDUPE,
+	OPT_SAVE,
+	OPT_IMPORT_BEFORE,
+	OPT_IMPORT_REMOTE,
+	OPT_MAIL_SYNC,
+	OPT_SHARED,
+	OPT_RSYNCABLE,
+	OPT_COLOR,
+	OPT_LOCK,
+	OPT_REMOTE,
+	OPT_LOCAL,
+	OPT_EXTERNAL,
+	OPT_INCLUDE,
+	OPT_EXCLUDE,
+	OPT_ONLY,
+	OPT_GLOBOFF,
+	OPT_TORSOCKS,
+	OPT_NO_TORSOCKS,
+	OPT_PROXY,
+	OPT_INCREMENTAL,
+	OPT_NEW_ONLY,
+	OPT_RECURSIVE,
+	OPT_MAIL,
+	OPT_CWD,
+	OPT_GIT_DIR,
+	OPT_OID_A,
+	OPT_PATH_A,
+	OPT_PATH_B,
+	OPT_EDIT,
+	OPT_CONFIG_FILE,
+	OPT_SIGNAL,
+	OPT_COUNT, /* also ends a command's list */
+};
+
+struct option_def {
+	const char *names; /* "output|mfolder|o": the first is shown first */
+	enum option_kind kind;
+	const char *arg; /* what help calls the value */
+	const char *values; /* "a|b": the values there are, all completed; NULL: any */
+	const char *also; /* other spellings of values, taken in silence */
+	const char *later; /* values of the original that we refuse for now, likewise */
+	const char *help;
+	bool on_later; /* giving it is refused: known, but not implemented yet */
+	bool off_later; /* giving its --no- form is */
+	bool shown_as_no; /* help shows the --no- form, the other is the default */
+	bool unlisted; /* left out of help and completion */
+};
+
+enum command_id {
+	CMD_Q,
+	CMD_BLOB,
+	CMD_IMPORT,
+	CMD_CONVERT,
+	CMD_CONFIG,
+	CMD_INIT,
+	CMD_DAEMON_KILL,
+	CMD_DAEMON_PID,
+	CMD_HELP,
+	CMD_VERSION,
+	CMD_COMPLETE,
+	CMD_COUNT,
+};
+
+enum dash_kind { /* what a bare "-SOMETHING" may stand for */
+	         DASH_NOTHING,
+	         DASH_NUMBER, /* -10: --limit=10 */
+	         DASH_SIGNAL, /* -HUP, -9: --signal */
+};
+
+struct command_def {
+	const char *name;
+	const char *args; /* for the usage line */
+	size_t args_min, args_max; /* SIZE_MAX: any number; with OPT_STDIN 0 is checked later */
+	const char *help;
+	enum option_id options[48]; /* in order of help; ended by OPT_COUNT */
+	enum dash_kind dash;
+	bool passes_options; /* unknown options are arguments (git config's) */
+	bool is_inline; /* runs in the daemon: never blocks, reads no stdin, touches no file */
+	bool hidden;
+};
+
+extern const struct option_def option_table[OPT_COUNT];
+extern const struct command_def command_table[CMD_COUNT];
+
+/* By name, '-' and '_' being the same; NULL when there is no such command. */
+const struct command_def *command_find(const char *name);
+enum command_id command_id(const struct command_def *def);
+bool command_has(const struct command_def *def, enum option_id id);
+/* Is `word` (of length len) one of the '|'-separated `words`?  NULL has none. */
+bool words_have(const char *words, const char *word, size_t len);
+/* Walk '|'-separated words: the next one's length, its start in *ret; 0 at the end. */
+size_t words_next(const char **at, const char **ret);
+
+/* Commands of the original that we do not have yet: NULL, or what to do meanwhile ("" when there
+ * is nothing to suggest). */
+const char *command_later(const char *name);
+
+#endif
