@@ -1,0 +1,1 @@
+"""The conformance suite for lei and lei-daemon; conformance/README.md is its manual."""

@@ -1,0 +1,146 @@
+"""Processes as the kernel shows them: /proc, the child subreaper, deadlines."""
+
+import ctypes
+import errno
+import os
+import signal
+import time
+from pathlib import Path
+
+from .verdict import Late
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def become_subreaper():
+    """Orphans of our children become our children: their wait status can be read."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+class Clock:
+    """Deadlines.  Every wait of the suite polls for a state; `scale` stretches all of them."""
+
+    def __init__(self, scale=1.0):
+        self.scale = scale
+
+    def seconds(self, seconds):
+        return seconds * self.scale
+
+    def poll(self, what, probe, seconds=5.0):
+        """The first true value of probe(), or Late."""
+        end = time.monotonic() + self.seconds(seconds)
+        pause = 0.001
+        while True:
+            value = probe()
+            if value:
+                return value
+            if time.monotonic() >= end:
+                raise Late(f"not within {self.seconds(seconds):g} s: {what}")
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.05)
+
+
+def stat_of(pid):
+    """(ppid, state, name) of a process, or None when it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    name, rest = text[text.index("(") + 1 :].rsplit(")", 1)
+    state, ppid = rest.split()[:2]
+    return int(ppid), state, name
+
+
+def alive(pid):
+    found = stat_of(pid)
+    return found is not None and found[1] not in "ZX"
+
+
+def processes():
+    ret = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            found = stat_of(int(entry))
+            if found:
+                ret[int(entry)] = found
+    return ret
+
+
+def descendants(pid):
+    """Living processes below `pid`, as {pid: name}."""
+    table = processes()
+    ret, todo = {}, [pid]
+    while todo:
+        parent = todo.pop()
+        for child, (ppid, state, name) in table.items():
+            if ppid == parent and child not in ret and state not in "ZX":
+                ret[child] = name
+                todo.append(child)
+    return ret
+
+
+def tree(pid):
+    """Descendants with their states, for people."""
+    lines = []
+    for child, name in sorted(descendants(pid).items()):
+        found = stat_of(child)
+        if found:
+            lines.append(f"{child} {found[1]} {name} (parent {found[0]})")
+    return lines
+
+
+def kill(pid, signo):
+    try:
+        os.kill(pid, signo)
+    except ProcessLookupError:
+        pass
+
+
+def kill_all_below(pid):
+    """End every descendant and reap what becomes ours."""
+    for _ in range(200):
+        below = descendants(pid)
+        for child in below:
+            kill(child, signal.SIGKILL)
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+        if not below:
+            return
+        time.sleep(0.005)
+
+
+def descriptors(pid):
+    """{number: what it is} of a process's open descriptors."""
+    ret = {}
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                ret[int(name)] = os.readlink(f"/proc/{pid}/fd/{name}")
+            except OSError as e:
+                if e.errno not in (errno.ENOENT, errno.ESRCH):
+                    raise
+    except FileNotFoundError:
+        pass
+    return ret
+
+
+def describe_status(status):
+    """A wait status in words."""
+    if status is None:
+        return "still running"
+    if os.WIFSIGNALED(status):
+        return f"killed by {signal.Signals(os.WTERMSIG(status)).name}"
+    if os.WIFEXITED(status):
+        return f"exit {os.WEXITSTATUS(status)}"
+    return f"wait status {status:#x}"
+
+
+def kill_all_below_other(pid):
+    """End a process that is stuck, and everything below it."""
+    for child in [*descendants(pid), pid]:
+        kill(child, signal.SIGKILL)

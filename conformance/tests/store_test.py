@@ -1,0 +1,90 @@
+"""spec/store.md"""
+
+import os
+import signal
+
+import pytest
+from suite import system
+from suite.api import Import, clause, deadline, found, ids, import_mbox, message, needs, require
+
+pytestmark = needs("mail")
+
+
+def kill_everything(daemon):
+    daemon.trace.add("SIGKILL to the daemon and all below it")
+    daemon.may_end = True
+    victims = [daemon.pid, *system.descendants(daemon.pid)]
+    for pid in victims:
+        system.kill(pid, signal.SIGKILL)
+    daemon.wait_end()
+    system.kill_all_below(os.getpid())
+    daemon.exit_status, daemon.may_end = None, False
+
+
+@clause("store.import.durable")
+def test_everything_is_killed(mail_daemon):
+    names = [f"kept{n:02d}" for n in range(50)]
+    require(import_mbox(mail_daemon, *map(message, names)).succeeded, "the import failed")
+    kill_everything(mail_daemon)
+    mail_daemon.start(settle=False)
+    rows = {row["m"] for row in found(mail_daemon, "f:alice")}
+    lost = [n for n in names if f"{n}@example.com" not in rows]
+    require(not lost, f"lost after success: {lost}")
+    mail_daemon.settle()
+
+
+@clause("store.import.visible")
+def test_at_once(mail_daemon):
+    for n in range(5):
+        require(import_mbox(mail_daemon, message(f"fresh{n}")).succeeded, "the import failed")
+        assert ids(mail_daemon, f"m:fresh{n}@example.com") == [f"fresh{n}"]
+
+
+def store_processes(daemon):
+    """What stays below an idle daemon after an import."""
+    return [p for p in daemon.baseline_children if system.alive(p)]
+
+
+@clause("store.writer.restarted")
+def test_killed_while_idle(mail_daemon, clock):
+    writers = store_processes(mail_daemon)
+    if not writers:
+        pytest.skip("nothing stays behind an import")
+    for pid in writers:
+        mail_daemon.trace.add(f"SIGKILL to store process {pid}")
+        system.kill(pid, signal.SIGKILL)
+    reply = import_mbox(mail_daemon, message("after"))
+    if not reply.succeeded:
+        require(reply.err, "failed without a reason")
+        require(import_mbox(mail_daemon, message("after")).succeeded, "the second try fails, too")
+    assert ids(mail_daemon, "s:after") == ["after"]
+    mail_daemon.settle()
+
+
+@clause("store.writer.killed-loud")
+def test_killed_during_an_import(mail_daemon):
+    job = Import(mail_daemon, message("early"))
+    writers = store_processes(mail_daemon)
+    if not writers:
+        job.finish()
+        pytest.skip("no process stays behind an import")
+    for pid in writers:
+        system.kill(pid, signal.SIGKILL)
+    os.write(job.write, message("late"))
+    reply = job.finish()
+    if reply.succeeded:
+        rows = ids(mail_daemon, "s:early", "OR", "s:late")
+        require(rows == ["early", "late"], f"success, and yet only {rows} is there")
+    mail_daemon.settle()
+
+
+@clause("store.home.separate")
+def test_two_homes(mail_daemon):
+    other = mail_daemon.place.root / "data" / "other"
+    other.mkdir()
+    env = {**mail_daemon.place.env, "HOME": str(other)}
+    require(import_mbox(mail_daemon, message("mine")).succeeded, "the import failed")
+    require(import_mbox(mail_daemon, message("theirs"), env=env).succeeded, "the other import failed")
+    assert ids(mail_daemon, "s:mine", "OR", "s:theirs") == ["mine"]
+    assert ids(mail_daemon, "s:mine", "OR", "s:theirs", env=env) == ["theirs"]
+    mail_daemon.settle()
