@@ -194,6 +194,55 @@ static void connect_daemon(struct client *c, const char *path)
 	c->original = wire_peer_is_original(pid);
 }
 
+/* ---- terminal stop and continue ---- */
+
+static void tell(const char word[4])
+{
+	int saved = errno;
+	if (control_sock < 0)
+		return;
+	control_sent = 1;
+	wire_send(control_sock, word, 4, NULL, 0, MSG_DONTWAIT);
+	errno = saved;
+}
+
+static void on_tstp(int signo)
+{
+	(void)signo;
+	tell("STOP");
+	kill(getpid(), SIGSTOP);
+}
+
+static void on_cont(int signo)
+{
+	(void)signo;
+	tell("CONT");
+}
+
+static void watch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_tstp, .sa_flags = SA_RESTART }, old;
+	if (sigaction(SIGTSTP, &act, &old) == 0 && old.sa_handler == SIG_IGN)
+		sigaction(SIGTSTP, &old, NULL); /* a shell without job control could not wake us */
+	act.sa_handler = on_cont;
+	sigaction(SIGCONT, &act, NULL);
+}
+
+/* The request goes first; a STOP or CONT from then on is told. */
+static int send_before_signals(int sock, size_t len, const int *fds)
+{
+	sigset_t both, was;
+	sigemptyset(&both);
+	sigaddset(&both, SIGTSTP);
+	sigaddset(&both, SIGCONT);
+	sigprocmask(SIG_BLOCK, &both, &was);
+	int rc = wire_send(sock, packet, len, fds, WIRE_REQUEST_FDS, 0);
+	if (!rc)
+		control_sock = sock;
+	sigprocmask(SIG_SETMASK, &was, NULL);
+	return rc;
+}
+
 /* ---- the request ---- */
 
 static int open_cwd(void)
@@ -221,49 +270,17 @@ static void send_request(struct client *c, int argc, char **argv)
 {
 	size_t len = pack_request(c, argc, argv);
 	int fds[WIRE_REQUEST_FDS] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, open_cwd() };
-	int rc = wire_send(c->sock, packet, len, fds, WIRE_REQUEST_FDS, 0);
+	int rc = send_before_signals(c->sock, len, fds);
 	if (rc == -EMSGSIZE) {
 		int room = (int)len;
 		setsockopt(c->sock, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-		rc = wire_send(c->sock, packet, len, fds, WIRE_REQUEST_FDS, 0);
+		rc = send_before_signals(c->sock, len, fds);
 	}
 	close(fds[WIRE_REQUEST_FDS - 1]);
 	if (rc == -EPIPE || rc == -ECONNRESET)
 		c->reset = true; /* closed already; perhaps with a word why */
 	else if (rc)
 		die("cannot ask the daemon", "", rc == -EMSGSIZE ? E2BIG : -rc);
-}
-
-/* ---- terminal stop and continue ---- */
-
-static void tell(const char word[4])
-{
-	int saved = errno;
-	control_sent = 1;
-	wire_send(control_sock, word, 4, NULL, 0, MSG_DONTWAIT);
-	errno = saved;
-}
-
-static void on_tstp(int signo)
-{
-	(void)signo;
-	tell("STOP");
-	kill(getpid(), SIGSTOP);
-}
-
-static void on_cont(int signo)
-{
-	(void)signo;
-	tell("CONT");
-}
-
-static void watch_signals(void)
-{
-	struct sigaction act = { .sa_handler = on_tstp, .sa_flags = SA_RESTART }, old;
-	if (sigaction(SIGTSTP, &act, &old) == 0 && old.sa_handler == SIG_IGN)
-		sigaction(SIGTSTP, &old, NULL); /* a shell without job control could not wake us */
-	act.sa_handler = on_cont;
-	sigaction(SIGCONT, &act, NULL);
 }
 
 /* ---- programs we run for the daemon ---- */
@@ -456,16 +473,17 @@ int main(int argc, char **argv)
 	struct client c;
 	bool done = false;
 	fill_standard_fds();
+	watch_signals();
 	socket_path(path, sizeof(path));
 	for (int i = 0; i < ATTEMPTS && !done; i++) {
 		c = (struct client){ .sock = -1 };
 		connect_daemon(&c, path);
 		send_request(&c, argc, argv);
-		control_sock = c.sock;
-		watch_signals();
 		done = obey_replies(&c);
-		if (!done)
+		if (!done) {
+			control_sock = -1;
 			close(c.sock);
+		}
 	}
 	if (!done)
 		die("the daemon closed the connection without reading the request", "", 0);
