@@ -1,0 +1,370 @@
+/* Steps: write each mail to tmp/; on close sync the file system once, move the mails to their
+ * names, sync the directories, and only then remove what was there before (unless augmenting).
+ * A failure on the way leaves the old mail where it was.
+ *
+ * Names are the original's: OID:2,FLAGS, in cur/; mail that joins older mail goes to new/ as
+ * long as it has no keyword, since readers ignore flags there. */
+#include "maildir_writer.h"
+
+#include "maildir.h"
+#include "writer.h"
+
+#include "../base/err.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OID_LEN = 40, NAME_LEN = 128 };
+enum dir { CUR, NEW, TMP, DIRS };
+static const char *const dir_names[DIRS] = { "cur", "new", "tmp" };
+
+struct old_mail { /* there before we came */
+	char *name;
+	enum dir dir;
+	bool keep; /* now it is one of ours */
+};
+
+struct new_mail { /* in tmp/, numbered by its place */
+	char oid[OID_LEN + 1]; /* "" for none */
+	kw_set kw;
+};
+
+struct maildir_writer {
+	char *path;
+	bool augment, made; /* made: the directory was not there */
+	int dirs[DIRS];
+	char unique[48]; /* no other name starts like this */
+	struct old_mail *old; /* sorted by name */
+	size_t old_n, old_cap;
+	struct new_mail *mails;
+	size_t n, cap, moved; /* mails[0..moved) have left tmp/ */
+	int rc; /* sticky */
+};
+
+/* ---- what is there ---------------------------------------------------------------------- */
+
+static int compare_old(const void *va, const void *vb)
+{
+	const struct old_mail *a = va, *b = vb;
+	return strcmp(a->name, b->name);
+}
+
+/* Trash and names that we do not understand are not ours to replace. */
+static bool is_mail(const char *name)
+{
+	const char *colon = strchr(name, ':');
+	if (name[0] == '.' || maildir_is_trash(name))
+		return false;
+	return !colon || (strncmp(colon, ":2,", 3) == 0 && !strchr(colon + 1, ':'));
+}
+
+static int add_old(struct maildir_writer *w, enum dir dir, const char *name)
+{
+	if (w->old_n == w->old_cap) {
+		size_t cap = w->old_cap ? w->old_cap * 2 : 64;
+		struct old_mail *p = reallocarray(w->old, cap, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		w->old = p;
+		w->old_cap = cap;
+	}
+	char *copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	w->old[w->old_n++] = (struct old_mail){ .name = copy, .dir = dir };
+	return 0;
+}
+
+static int list_old(struct maildir_writer *w, enum dir dir)
+{
+	int fd = openat(w->dirs[dir], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	int rc = 0;
+	if (!d) {
+		rc = -errno;
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	errno = 0;
+	for (struct dirent *de; rc == 0 && (de = readdir(d)); errno = 0)
+		if (de->d_type != DT_DIR && is_mail(de->d_name))
+			rc = add_old(w, dir, de->d_name);
+	if (rc == 0)
+		rc = -errno;
+	closedir(d);
+	return rc;
+}
+
+/* The old mail that is called `name`, or with `prefix` only starts so. */
+static struct old_mail *find_old(struct maildir_writer *w, const char *name, bool prefix)
+{
+	size_t lo = 0, hi = w->old_n, len = strlen(name);
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (strcmp(w->old[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == w->old_n || strncmp(w->old[lo].name, name, len) != 0)
+		return NULL;
+	return prefix || !w->old[lo].name[len] ? &w->old[lo] : NULL;
+}
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+/* As mkdir -p; *made tells whether the last part was new. */
+static int make_dirs(const char *path, bool *made)
+{
+	char *copy = strdup(path);
+	int rc = copy ? 0 : -ENOMEM;
+	for (char *p = copy; rc == 0 && *p;) {
+		p += strspn(p, "/");
+		p += strcspn(p, "/");
+		char c = *p;
+		*p = '\0';
+		*made = mkdir(copy, 0700) == 0;
+		if (!*made && errno != EEXIST)
+			rc = -errno;
+		*p = c;
+		if (!p[strspn(p, "/")])
+			break;
+	}
+	free(copy);
+	return rc;
+}
+
+static int open_dirs(struct maildir_writer *w, struct err *e)
+{
+	int rc = make_dirs(w->path, &w->made);
+	int fd = rc < 0 ? rc : open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, rc < 0 ? -rc : errno, "cannot make maildir %s", w->path);
+	for (int i = 0; rc == 0 && i < DIRS; i++) {
+		if (mkdirat(fd, dir_names[i], 0700) < 0 && errno != EEXIST)
+			rc = err_sys(e, errno, "cannot make %s/%s", w->path, dir_names[i]);
+		else if ((w->dirs[i] = openat(fd, dir_names[i],
+		                              O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+			rc = err_sys(e, errno, "cannot open %s/%s", w->path, dir_names[i]);
+	}
+	close(fd);
+	return rc;
+}
+
+static int prepare(struct maildir_writer *w, struct err *e)
+{
+	uint32_t dice = 0;
+	int rc = open_dirs(w, e);
+	if (rc < 0)
+		return rc;
+	if (getrandom(&dice, sizeof(dice), 0) < 0)
+		return err_sys(e, errno, "cannot name files in %s", w->path);
+	snprintf(w->unique, sizeof(w->unique), "%x,%llx,%x", dice, (unsigned long long)time(NULL),
+	         (unsigned)getpid());
+	for (enum dir d = CUR; rc == 0 && d <= NEW; d++)
+		rc = list_old(w, d);
+	if (rc < 0)
+		return err_sys(e, -rc, "cannot list %s", w->path);
+	if (w->old_n)
+		qsort(w->old, w->old_n, sizeof(*w->old), compare_old);
+	return 0;
+}
+
+int maildir_writer_open(const char *path, bool augment, struct maildir_writer **ret, struct err *e)
+{
+	struct maildir_writer *w = calloc(1, sizeof(*w));
+	if (!w)
+		return err_sys(e, ENOMEM, "cannot write %s", path);
+	w->augment = augment;
+	w->dirs[CUR] = w->dirs[NEW] = w->dirs[TMP] = -1;
+	w->path = strdup(path);
+	int rc = w->path ? prepare(w, e) : err_sys(e, ENOMEM, "cannot write %s", path);
+	if (rc < 0) {
+		maildir_writer_abort(w);
+		return rc;
+	}
+	*ret = w;
+	return 0;
+}
+
+/* ---- writing ---------------------------------------------------------------------------- */
+
+static void tmp_name(const struct maildir_writer *w, size_t i, char name[NAME_LEN])
+{
+	snprintf(name, NAME_LEN, "%s,%zx", w->unique, i + 1);
+}
+
+static int write_all(int fd, const char *p, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, p, len);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		p += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int write_tmp(struct maildir_writer *w, const struct out_mail *m)
+{
+	char name[NAME_LEN];
+	tmp_name(w, w->n, name);
+	int fd = openat(w->dirs[TMP], name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	int rc = write_all(fd, m->data, m->len);
+	if (close(fd) < 0 && rc == 0)
+		rc = -errno;
+	if (rc < 0)
+		unlinkat(w->dirs[TMP], name, 0);
+	return rc;
+}
+
+static int put(struct maildir_writer *w, const struct out_mail *m)
+{
+	if (w->n == w->cap) {
+		size_t cap = w->cap ? w->cap * 2 : 64;
+		struct new_mail *p = reallocarray(w->mails, cap, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		w->mails = p;
+		w->cap = cap;
+	}
+	int rc = write_tmp(w, m);
+	if (rc < 0)
+		return rc;
+	struct new_mail *n = &w->mails[w->n++];
+	*n = (struct new_mail){ .kw = m->kw };
+	if (m->oid)
+		snprintf(n->oid, sizeof(n->oid), "%s", m->oid);
+	return 0;
+}
+
+int maildir_writer_put(struct maildir_writer *w, const struct out_mail *m, struct err *e)
+{
+	char start[OID_LEN + 2];
+	if (w->augment && m->oid) { /* it is there already, perhaps with newer flags */
+		snprintf(start, sizeof(start), "%.*s:", OID_LEN, m->oid);
+		if (find_old(w, start, true))
+			return 0;
+	}
+	if (w->rc == 0)
+		w->rc = put(w, m);
+	return w->rc < 0 ? err_sys(e, -w->rc, "cannot write to %s", w->path) : 0;
+}
+
+/* ---- closing ---------------------------------------------------------------------------- */
+
+static int move(const struct maildir_writer *w, const char *from, enum dir dir, const char *to)
+{
+	if (renameat2(w->dirs[TMP], from, w->dirs[dir], to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	/* a file system that cannot: a link does not replace either */
+	if (linkat(w->dirs[TMP], from, w->dirs[dir], to, 0) < 0)
+		return -errno;
+	return unlinkat(w->dirs[TMP], from, 0) < 0 ? -errno : 0;
+}
+
+static int place(struct maildir_writer *w, size_t i)
+{
+	const struct new_mail *m = &w->mails[i];
+	char tmp[NAME_LEN], name[2 * NAME_LEN], flags[8];
+	bool joins = w->augment && w->old_n > 0;
+	enum dir dir = joins && !m->kw ? NEW : CUR;
+
+	tmp_name(w, i, tmp);
+	kw_to_maildir(m->kw, flags);
+	snprintf(name, sizeof(name), "%s:2,%s", m->oid[0] ? m->oid : tmp, flags);
+	int rc = move(w, tmp, dir, name);
+	if (rc != -EEXIST)
+		return rc;
+	struct old_mail *old = w->augment ? NULL : find_old(w, name, false);
+	if (old && !old->keep && old->dir == dir) { /* replaces its own older self */
+		old->keep = true;
+		return renameat(w->dirs[TMP], tmp, w->dirs[dir], name) < 0 ? -errno : 0;
+	}
+	snprintf(name, sizeof(name), "%s,%s:2,%s", tmp, m->oid, flags);
+	return move(w, tmp, dir, name);
+}
+
+static int publish(struct maildir_writer *w)
+{
+	int rc = w->rc;
+	if (rc == 0 && w->n && syncfs(w->dirs[TMP]) < 0)
+		rc = -errno;
+	for (; rc == 0 && w->moved < w->n; w->moved += rc == 0)
+		rc = place(w, w->moved);
+	for (enum dir d = CUR; rc == 0 && d <= NEW; d++)
+		rc = fsync(w->dirs[d]) < 0 ? -errno : 0;
+	return rc;
+}
+
+static int remove_old(struct maildir_writer *w)
+{
+	for (size_t i = 0; i < w->old_n; i++)
+		if (!w->old[i].keep && unlinkat(w->dirs[w->old[i].dir], w->old[i].name, 0) < 0 &&
+		    errno != ENOENT && errno != EISDIR)
+			return -errno;
+	return 0;
+}
+
+static void maildir_writer_free(struct maildir_writer *w)
+{
+	for (int i = 0; i < DIRS; i++)
+		if (w->dirs[i] >= 0)
+			close(w->dirs[i]);
+	for (size_t i = 0; i < w->old_n; i++)
+		free(w->old[i].name);
+	free(w->old);
+	free(w->mails);
+	free(w->path);
+	free(w);
+}
+
+int maildir_writer_close(struct maildir_writer *w, struct err *e)
+{
+	int rc = publish(w);
+	if (rc < 0) {
+		err_sys(e, -rc, "cannot write to %s", w->path);
+		maildir_writer_abort(w);
+		return rc;
+	}
+	rc = w->augment ? 0 : remove_old(w);
+	if (rc < 0)
+		err_sys(e, -rc, "cannot remove old mail from %s", w->path);
+	maildir_writer_free(w);
+	return rc;
+}
+
+void maildir_writer_abort(struct maildir_writer *w)
+{
+	char name[2 * NAME_LEN];
+	if (!w)
+		return;
+	for (size_t i = w->moved; i < w->n; i++) {
+		tmp_name(w, i, name);
+		unlinkat(w->dirs[TMP], name, 0);
+	}
+	if (w->made) { /* only what is still empty goes */
+		int fd = open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		for (int i = 0; fd >= 0 && i < DIRS; i++)
+			unlinkat(fd, dir_names[i], AT_REMOVEDIR);
+		if (fd >= 0)
+			close(fd);
+		rmdir(w->path);
+	}
+	maildir_writer_free(w);
+}
