@@ -110,6 +110,8 @@ def lacking(item, implementation):
     """What the implementation does not claim but the test needs; "" when nothing."""
     have = implementation.roles | implementation.capabilities
     needed = set(item.needs)
+    if implementation.scope and not any(c.startswith(implementation.scope + ".") for c in item.clauses):
+        return f"outside of its scope, {implementation.scope}"
     if "pair" not in needed:
         if {"daemon", "cold_daemon"} & set(item.node.fixturenames):
             needed.add("daemon")

@@ -15,7 +15,7 @@ CAPABILITIES = {"core", "lifecycle", "workers", "mail", "config"}
 VERDICTS = {"FAIL", "TIMEOUT", "CRASH", "FLAKY"}
 KEYS = {
     "name", "title", "roles", "capabilities", "programs", "environment", "start", "limits",
-    "runtime_files", "bare_end_is_success", "deviation", "install",
+    "runtime_files", "bare_end_is_success", "scope", "deviation", "install",
 }  # fmt: skip
 
 
@@ -41,6 +41,7 @@ class Implementation:
     bare_end: bool  # a bare end of file is its success
     runtime_files: list
     install: str
+    scope: str  # only clauses of this chapter, "" for all
     deviations: dict = field(default_factory=dict)
 
     def argv(self, words, **more):
@@ -123,5 +124,6 @@ def load(path):
         bare_end=bool(raw.get("bare_end_is_success")),
         runtime_files=list(raw.get("runtime_files", [])),
         install=raw.get("install", ""),
+        scope=raw.get("scope", ""),
         deviations=deviations,
     )

@@ -141,7 +141,8 @@ def wrap(text, indent, width=100):
 
 def explain(results, item, result, argument):
     """A failure for a person: clause, text, what was seen, how to see it again."""
-    out = [f"\n{result['verdict']}  {item.id}"]
+    gates = any(results.clauses[c].level in results.gate for c in item.clauses)
+    out = [f"\n{result['verdict']}  {item.id}" + ("" if gates else "  (does not gate)")]
     for clause_id in item.clauses:
         clause = results.clauses[clause_id]
         out.append(f"  {clause_id} ({clause.level}, {clause.where})")
@@ -163,12 +164,16 @@ def summary(results, exit_status):
     verdicts = results.clause_verdicts()
     lines = [""]
     for clause_id, found in verdicts.items():
+        if found == "SKIP":
+            continue
         count = len(results.clause_tests(clause_id))
         note = results.implementation.deviations.get(clause_id)
         lines.append(
             f"{found:8}{clause_id:44}{results.clauses[clause_id].level:9}{count:3} test{'s' if count > 1 else ''}"
             + (f"  {note.reason.split('. ')[0][:70]}" if note and found in ("XFAIL", "XPASS") else "")
         )
+    reasons = Counter(r[0]["messages"][0] for t, r in results.runs.items() if results.test_verdict(t) == "SKIP")
+    lines += [f"SKIP    {number} tests: {reason}" for reason, number in sorted(reasons.items())]
     totals = Counter(verdicts.values())
     words = ", ".join(f"{totals[name]} {name}" for name in reversed(v.ORDER) if totals[name])
     lines.append(f"\n{results.implementation.title}: {len(verdicts)} clauses, {len(results.runs)} tests: {words}")

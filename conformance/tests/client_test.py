@@ -431,9 +431,17 @@ def test_without_a_program(client):
     assert run.end() == 0
 
 
+def obeying(client):
+    """A client that is known to be reading replies, its handlers in place."""
+    run, session = client.converse()
+    session.send(b"umask")
+    require(session.recv().data[:1] == b"u", "no answer to umask")
+    return run, session
+
+
 @clause("client.signal.stop")
 def test_terminal_stop(client, clock):
-    run, session = client.converse()
+    run, session = obeying(client)
     run.signal(signal.SIGTSTP)
     assert session.recv().data == b"STOP"
     clock.poll("the client is stopped", lambda: run.state() == "T")
@@ -446,7 +454,7 @@ def test_terminal_stop(client, clock):
 
 @clause("client.signal.cont")
 def test_continue(client):
-    run, session = client.converse()
+    run, session = obeying(client)
     run.signal(signal.SIGCONT)
     assert session.recv().data == b"CONT"
     session.send(b"x_it 0")
@@ -457,7 +465,7 @@ def test_continue(client):
 @clause("client.signal.fatal")
 @each("signo", [param(s.name[3:].lower(), s) for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)])
 def test_ends_the_connection(client, signo):
-    run, session = client.converse()
+    run, session = obeying(client)
     run.signal(signo)
     require(session.closed_by_client(), "the connection stays open, or something was sent")
     require(run.end() == -signo, "the client did not die of it")

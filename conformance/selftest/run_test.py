@@ -1,0 +1,201 @@
+"""The runner proves itself: each kind of faulty implementation gets its verdict and exit status."""
+
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+RUN = HERE.parent / "run"
+HELP = "command.help:usage-on-standard-output[command]"
+
+
+class Outcome:
+    def __init__(self, done, report):
+        self.status, self.text = done.returncode, done.stdout + done.stderr
+        self.report = json.loads(report.read_text()) if report.exists() else None
+
+    def verdict(self, clause):
+        return next(c["verdict"] for c in self.report["clauses"] if c["id"] == clause)
+
+
+@pytest.fixture
+def suite(tmp_path):
+    def go(fault, *args, more="", program=None):
+        toml = tmp_path / "fake.toml"
+        toml.write_text(
+            'name = "fake"\nroles = ["daemon"]\n'
+            f'[programs]\nlei-daemon = "{program or HERE / "fake-daemon"}"\n'
+            f'[start]\ncommand = ["{{lei-daemon}}", "{fault}", "{{socket}}"]\nforeground = true\n'
+            f'[environment]\nFAKE_MARKER = "{tmp_path / "marker"}"\n{more}'
+        )
+        report = tmp_path / "report.json"
+        argv = [sys.executable, str(RUN), str(toml), "--json", str(report), "--timeout-scale", "0.5", *args]
+        return Outcome(subprocess.run(argv, capture_output=True, text=True, timeout=120), report)
+
+    return go
+
+
+@pytest.mark.parametrize(
+    "fault,verdict,status,words",
+    [
+        ("none", "PASS", 0, "nothing deviates"),
+        ("wrong", "FAIL", 1, "wrote b''"),
+        ("silent", "FAIL", 1, "failed"),
+        ("hang", "TIMEOUT", 3, "nothing from daemon"),
+        ("die", "CRASH", 3, "SIGSEGV"),
+        ("leak", "FAIL", 1, "leaks 1 descriptors"),
+        ("litter", "FAIL", 1, "stray files"),
+        ("breed", "FAIL", 1, "sleep"),
+    ],
+)
+def test_verdict_of_fault(suite, fault, verdict, status, words):
+    seen = suite(fault, "-k", HELP)
+    assert seen.status == status, seen.text
+    assert seen.verdict("command.help") == verdict
+    assert words in seen.text
+    if verdict != "PASS":
+        assert f"-k '{HELP}'" in seen.text, "no command to see it again"
+        assert "write the usage to standard output" in seen.text, "the clause is not quoted"
+
+
+def test_cannot_start_is_an_adapter_error(suite):
+    seen = suite("cannot-start")
+    assert seen.status == 4, seen.text
+    assert "no such luck" in seen.text
+
+
+def test_not_installed_is_a_status_of_its_own(suite):
+    seen = suite("none", program="/nonexistent/daemon")
+    assert seen.status == 69
+    assert "not installed: /nonexistent/daemon" in seen.text
+
+
+@pytest.mark.parametrize(
+    "args,status",
+    [
+        (["-k", "no.such.clause"], 64),
+        (["-k", "command.help:no-such-test"], 64),
+        (["-k", "no.such.*"], 66),
+        (["-k", "waitevent.mark.absolute"], 66),
+        (["--level", "mostly"], 64),
+        (["--repeat", "0"], 64),
+        (["--jobs", "x"], 64),
+        (["--no-such-option"], 64),
+    ],
+)
+def test_usage_and_selection(suite, args, status):
+    assert suite("none", *args).status == status
+
+
+def test_unknown_implementation():
+    done = subprocess.run([sys.executable, str(RUN), "no-such"], capture_output=True, text=True)
+    assert done.returncode == 64
+    assert "lei-c" in done.stderr
+
+
+def deviation(clause, extra=""):
+    return f'[[deviation]]\nclause = "{clause}"\nreason = "known"\n{extra}\n'
+
+
+@pytest.mark.parametrize(
+    "fault,extra,verdict,status",
+    [
+        ("wrong", "", "XFAIL", 0),
+        ("hang", 'expect = ["TIMEOUT"]', "XFAIL", 0),
+        ("hang", "", "TIMEOUT", 3),
+        ("wrong", 'expect = ["TIMEOUT"]', "FAIL", 1),
+        ("none", "", "XPASS", 2),
+        ("none", "intermittent = true", "PASS", 0),
+    ],
+)
+def test_declared_deviation(suite, fault, extra, verdict, status):
+    seen = suite(fault, "-k", "command.help", more=deviation("command.help", extra))
+    assert (seen.verdict("command.help"), seen.status) == (verdict, status), seen.text
+
+
+def test_part_of_a_clause_is_no_unexpected_pass(suite):
+    assert suite("none", "-k", HELP, more=deviation("command.help")).status == 0
+
+
+def test_deviation_of_unknown_clause(suite):
+    seen = suite("none", "-k", "command.help", more=deviation("no.such"))
+    assert seen.status == 2
+    assert "no.such" in seen.text
+
+
+def test_deviation_without_reason(suite):
+    assert suite("none", more='[[deviation]]\nclause = "command.help"\n').status == 4
+
+
+def test_repeats_find_the_flake(suite):
+    seen = suite("alternate", "-k", HELP, "--repeat", "4", "--jobs", "1")
+    assert (seen.verdict("command.help"), seen.status) == ("FLAKY", 1), seen.text
+
+
+def test_level_decides_what_gates(suite):
+    clause = "reply.status.bare"
+    seen = suite("none", "-k", clause)
+    assert (seen.verdict(clause), seen.status) == ("FAIL", 0)
+    seen = suite("none", "-k", clause, "--level", "observed")
+    assert (seen.verdict(clause), seen.status) == ("FAIL", 1)
+
+
+def test_unclaimed_is_skipped(suite):
+    assert suite("none", "-k", "workers.isolated").verdict("workers.isolated") == "SKIP"
+
+
+def test_list_runs_nothing(suite):
+    seen = suite("cannot-start", "--list", "-k", "command.*")
+    assert seen.status == 0
+    assert HELP in seen.text
+
+
+BROKEN = '''
+import os
+from suite.api import clause
+@clause("command.help")
+def test_broken(daemon):
+    {body}
+'''
+
+
+@pytest.mark.parametrize(
+    "body,words",
+    [
+        ("{}['missing']", "KeyError"),
+        ("os._exit(3)", "without a result"),
+        ("os.kill(os.getpid(), 9)", "without a result"),
+    ],
+)
+def test_fault_of_a_test_is_the_suites(suite, tmp_path, body, words):
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    (tests / "broken_test.py").write_text(BROKEN.format(body=body))
+    seen = suite("none", "--tests", str(tests))
+    assert (seen.verdict("command.help"), seen.status) == ("HARNESS", 5), seen.text
+    assert words in seen.text
+
+
+@pytest.mark.parametrize("source", ["import nothing_of_that_name", "def test_unmarked(): pass", BROKEN.replace("command.help", "no.such")])
+def test_unusable_test_module(suite, tmp_path, source):
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    (tests / "broken_test.py").write_text(source.replace("{body}", "pass"))
+    assert suite("none", "--tests", str(tests)).status == 5
+
+
+def test_reports_agree(suite, tmp_path):
+    junit = tmp_path / "junit.xml"
+    seen = suite("wrong", "-k", "command.*", "-k", "mail.*", "--junit", str(junit), more=deviation("command.unknown", "intermittent = true"))
+    root = ET.parse(junit).getroot()
+    tests = {f"{c.get('classname')}:{c.get('name')}": c for c in root.iter("testcase")}
+    assert set(tests) == {t["id"] for t in seen.report["tests"]}
+    failed = {t["id"] for t in seen.report["tests"] if t["verdict"] == "FAIL"}
+    assert failed == {name for name, case in tests.items() if case.find("failure") is not None}
+    assert int(root.get("failures")) == len(failed) > 0
+    assert seen.report["exit"] == seen.status == 1
+    assert sum(seen.report["summary"].values()) == len(seen.report["clauses"])
