@@ -98,6 +98,8 @@ int q_out_begin(struct q_out *o)
 		                 o->e);
 	if (o->dest->kind == DEST_JSON)
 		buf_addc(&o->buf, '[');
+	if (o->dest->kind == DEST_TEXT)
+		message_setup();
 	return 0;
 }
 
