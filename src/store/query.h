@@ -123,6 +123,7 @@ struct query {
 	struct buf where; /* an SQL condition on m, with parameters ?1.. ?nparams */
 	struct param *params;
 	size_t nparams, params_cap;
+	bool selective; /* sorting the hits is cheaper than reading all messages in order */
 	const char *rank; /* an FTS expression of all wanted text, or NULL */
 };
 

@@ -126,11 +126,19 @@ static void match(struct query *q, struct buf *expr)
 
 static void emit(struct query *q, const struct node *n);
 
-static void emit_lookup(struct query *q, const struct node *n, const char *table,
-                        const char *column)
+/* One look into a table of names for all of these nodes, which are of one kind. */
+static void emit_lookup(struct query *q, const struct node *const *nodes, size_t n)
 {
-	buf_addf(&q->where, "m.docid IN (SELECT docid FROM %s WHERE %s = ?%zu)", table, column,
-	         param_text(q, n->str));
+	static const char *const tables[] = {
+		[NODE_LABEL] = "label WHERE name",
+		[NODE_MID] = "mid WHERE mid",
+		[NODE_LIST] = "list WHERE name",
+	};
+
+	buf_addf(&q->where, "m.docid IN (SELECT docid FROM %s IN (", tables[nodes[0]->kind]);
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&q->where, i ? ",?%zu" : "?%zu", param_text(q, nodes[i]->str));
+	buf_adds(&q->where, "))");
 }
 
 static void emit_range(struct query *q, const struct node *n)
@@ -159,10 +167,45 @@ static void emit_balanced(struct query *q, struct node *const *kids, size_t n, c
 	buf_addc(&q->where, ')');
 }
 
+/* Move the nodes of this kind from `nodes` to `picked`. */
+static size_t pick(struct node **nodes, size_t *n, enum node_kind kind, struct node **picked)
+{
+	size_t kept = 0, got = 0;
+
+	for (size_t i = 0; i < *n; i++)
+		if (nodes[i]->kind == kind)
+			picked[got++] = nodes[i];
+		else
+			nodes[kept++] = nodes[i];
+	*n = kept;
+	return got;
+}
+
+/* Alternatives of one kind of name are one look into its table. */
+static const char *emit_names(struct query *q, struct node **nodes, size_t *n, const char *before)
+{
+	static const enum node_kind kinds[] = { NODE_LABEL, NODE_MID, NODE_LIST };
+	struct node **picked = arena_get(&q->arena, *n * sizeof(struct node *));
+
+	if (!picked) {
+		q->where.failed = true;
+		return before;
+	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		size_t got = pick(nodes, n, kinds[i], picked);
+		if (got == 0)
+			continue;
+		buf_adds(&q->where, before);
+		emit_lookup(q, (const struct node *const *)picked, got);
+		before = " OR ";
+	}
+	return before;
+}
+
 /* A chain of AND or OR: its text in one full-text expression, the rest one by one. */
 static void emit_chain(struct query *q, const struct node *n)
 {
-	const char *op = n->kind == NODE_AND ? " AND " : " OR ";
+	const char *op = n->kind == NODE_AND ? " AND " : " OR ", *before = "(";
 	struct node **rest = arena_get(&q->arena, n->nkids * sizeof(struct node *));
 	struct buf in = { 0 };
 	size_t nrest = 0;
@@ -179,13 +222,17 @@ static void emit_chain(struct query *q, const struct node *n)
 			rest[nrest++] = n->kids[i];
 		}
 	}
-	buf_addc(&q->where, '(');
-	if (nrest < n->nkids) {
+	if (in.len) {
+		buf_adds(&q->where, before);
 		match(q, &in);
-		buf_adds(&q->where, nrest ? op : "");
+		before = op;
 	}
-	if (nrest)
+	if (n->kind == NODE_OR && nrest)
+		before = emit_names(q, rest, &nrest, before);
+	if (nrest) {
+		buf_adds(&q->where, before);
 		emit_balanced(q, rest, nrest, op);
+	}
 	buf_addc(&q->where, ')');
 }
 
@@ -207,13 +254,9 @@ static void emit(struct query *q, const struct node *n)
 		buf_addf(&q->where, "(m.kw & ?%zu) <> 0", param_num(q, n->kw));
 		break;
 	case NODE_LABEL:
-		emit_lookup(q, n, "label", "name");
-		break;
 	case NODE_MID:
-		emit_lookup(q, n, "mid", "mid");
-		break;
 	case NODE_LIST:
-		emit_lookup(q, n, "list", "name");
+		emit_lookup(q, &n, 1);
 		break;
 	case NODE_RANGE:
 		emit_range(q, n);
@@ -237,7 +280,32 @@ static void emit(struct query *q, const struct node *n)
 	}
 }
 
-/* ---- relevance ---- */
+/* ---- the whole ---- */
+
+/* Does an index lead to the few rows in question?  Else they are read in order of date. */
+static bool is_selective(const struct node *n)
+{
+	bool all = n->nkids > 0, any = false;
+
+	for (size_t i = 0; i < n->nkids; i++) {
+		bool one = is_selective(n->kids[i]);
+		all = all && one;
+		any = any || one;
+	}
+	switch (n->kind) {
+	case NODE_TEXT:
+	case NODE_LABEL:
+	case NODE_MID:
+	case NODE_LIST:
+		return true;
+	case NODE_AND:
+		return any;
+	case NODE_OR:
+		return all;
+	default:
+		return false;
+	}
+}
 
 /* Any wanted text counts towards relevance; what is excluded does not. */
 static void gather_wanted(struct buf *out, const struct node *n)
@@ -257,6 +325,7 @@ int query_to_sql(struct query *q, const struct node *root, struct err *e)
 	struct buf wanted = { 0 };
 
 	emit(q, root);
+	q->selective = is_selective(root);
 	gather_wanted(&wanted, root);
 	if (wanted.len)
 		q->rank = buf_keep(q, &wanted);
