@@ -31,13 +31,19 @@ enum text_field { /* columns of the full-text index, in this order */
 
 struct message {
 	char oid[41]; /* git blob SHA-1 in hex: of "blob LEN\0" and the raw bytes */
-	uint8_t content[32]; /* content identity: equal for copies that differ only in transport */
-	int64_t sent; /* Date:, seconds UTC; the original's rules for missing or bad ones */
-	int64_t received; /* Received:, seconds UTC; likewise */
+	/* Content identity: equal for copies that differ only in transport.  The (first) Message-ID
+	 * is part of it: the same content under another one is another message. */
+	uint8_t content[32];
+	/* Date: and Received:, seconds UTC.  The first usable line counts, and each stands in for
+	 * the other; 0 when there is neither (the original takes the time of the import: whoever
+	 * stores the message may, too). */
+	int64_t sent, received;
 	uint64_t size; /* raw bytes */
 	/* Decoded UTF-8, NUL-terminated, one line each; "" when absent. */
 	char *subject, *from, *to, *cc;
-	/* NUL-separated lists without the angle brackets, each entry ended by a NUL. */
+	/* NUL-separated lists without the angle brackets, each entry ended by a NUL, none twice.
+	 * mids: Message-ID, then X-Alt-Message-ID; empty for mail that has none.  refs: References,
+	 * In-Reply-To, further mids; the parent comes last.  lists: List-Id, in lower case. */
 	struct buf mids, refs, lists;
 	struct buf text[TEXT_FIELDS]; /* UTF-8 */
 };
@@ -48,8 +54,8 @@ void message_setup(void);
 int message_parse(const char *raw, size_t len, struct message *ret, struct err *e);
 void message_done(struct message *m); /* zeroed is fine */
 
-/* Name/address pairs of an overview field for JSON, as the original's pairs(): calls fn with
- * name NULL when there is none. */
+/* Name/address pairs of an overview field for JSON, as the original's pairs(): either is NULL
+ * when there is none, as in "Undisclosed" or "a@example.com". */
 void message_addresses(const char *field,
                        void (*fn)(void *rock, const char *name, const char *addr), void *rock);
 /* The message as text for a person (-f text): headers, then text parts, attachments named. */
