@@ -100,11 +100,13 @@ static int run(void *rock, struct call *call)
 	struct err e = { .text = "" };
 	(void)rock;
 	int status = 1;
-	if (invocation_parse(call->req, &c.inv, &e) < 0)
-		fprintf(call->err, "lei: %s\n%s", e.text,
-		        c.inv.def == NULL ? "Try `lei help'.\n" : "");
-	else
+	int rc = invocation_parse(call->req, &c.inv, &e);
+	if (rc == 0)
 		status = run_parsed(&c);
+	else
+		fprintf(call->err, "lei: %s\n", e.text);
+	if (rc == -EINVAL && c.inv.def == NULL)
+		fprintf(call->err, "Try `lei help'.\n");
 	invocation_free(&c.inv);
 	return status;
 }

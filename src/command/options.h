@@ -27,8 +27,8 @@ struct invocation {
 	size_t nargs;
 };
 
-/* 0, or -EINVAL with what is wrong ("q: unknown option --foo"), or -ENOMEM.  ret is filled in
- * any case and freed with invocation_free. */
+/* 0, or -EINVAL with what is wrong ("q: unknown option --foo"), -ENOSYS for a command of the
+ * original that we lack, or -ENOMEM.  ret is filled in any case and freed with invocation_free. */
 int invocation_parse(const struct wire_request *req, struct invocation *ret, struct err *e);
 void invocation_free(struct invocation *inv);
 

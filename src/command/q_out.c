@@ -106,6 +106,10 @@ int q_out_begin(struct q_out *o)
 int q_out_hit(void *rock, const struct hit *h)
 {
 	struct q_out *o = rock;
+	if (o->count == o->cap) {
+		o->more = true;
+		return 1;
+	}
 	o->count++;
 	switch (o->dest->kind) {
 	case DEST_MAIL:
@@ -131,6 +135,8 @@ static int finish(struct q_out *o)
 	if (rc == 0 && o->dest->path != NULL)
 		cmd_note(o->c, "%" PRIu64 " written to %s (%" PRIu64 " matches)", o->count,
 		         o->dest->shown.data, o->count);
+	if (rc == 0 && o->more)
+		cmd_note(o->c, "there are more matches than the default --limit=%" PRIu64, o->cap);
 	return rc;
 }
 

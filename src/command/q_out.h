@@ -14,6 +14,8 @@ struct q_out {
 	struct buf raw; /* one message, decompressed */
 	struct mail_writer *mail;
 	uint64_t count;
+	uint64_t cap; /* hits to write at most; one more only sets `more` */
+	bool more;
 	struct err *e;
 };
 

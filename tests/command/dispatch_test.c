@@ -51,7 +51,7 @@ static void refusals(void **state)
 	(void)state;
 	expect("nonsense", 1, "", "lei: `nonsense' is not an lei command\nTry `lei help'.\n");
 	expect("", 1, "", "lei: no command given\nTry `lei help'.\n");
-	expect("ls-label", 1, "", "lei: ls-label: not implemented yet\nTry `lei help'.\n");
+	expect("ls-label", 1, "", "lei: ls-label: not implemented yet\n");
 	expect("q --zz a", 1, "", "lei: q: unknown option --zz\n");
 	expect("help nonsense", 1, "", "lei: help: `nonsense' is not an lei command\n");
 	expect("help tag", 1, "", "lei: help: tag is not implemented yet\n");

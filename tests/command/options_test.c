@@ -30,7 +30,7 @@ static void check(const struct parsed *table, size_t n)
 		struct asked a;
 		struct invocation inv;
 		struct err e = { .text = "" };
-		char seen[512];
+		char seen[ERR_TEXT_MAX];
 		ask(&a, table[i].line);
 		if (invocation_parse(&a.req, &inv, &e) < 0)
 			snprintf(seen, sizeof(seen), "%s", e.text);
