@@ -8,13 +8,20 @@
 
 #include <errno.h>
 
+struct rule {
+	const char *const *drop; /* names of fields */
+	bool blank_before_text; /* a text without a header gets a blank line before it */
+};
+
 /* How a mailbox keeps a message's state; they become keywords. */
 static const char *const status_fields[] = { "Status", "X-Status", NULL };
-
-/* With the sizes that were true only in the mailbox it came from.  The original's mailing list
+/* Also the sizes that were true only in the mailbox it came from.  The original's mailing list
  * archives drop more (Delivered-To, ...), but not its private store. */
 static const char *const unwanted_fields[] = { "Status", "X-Status", "Content-Length",
 	                                       "Lines",  "Bytes",    NULL };
+
+static const struct rule copy_rule = { status_fields, false };
+static const struct rule store_rule = { unwanted_fields, true };
 
 static bool listed(const struct eml_field *f, const char *const *names)
 {
@@ -51,20 +58,20 @@ static void copy_without(const struct eml *m, const char *const *names, struct b
 	buf_add(out, m->body, m->body_len);
 }
 
-static int without(const char *const *names, const char *data, size_t len, struct buf *out,
-                   kw_set *kw, const char **ret, size_t *ret_len)
+static int apply(const struct rule *rule, const char *data, size_t len, struct buf *out, kw_set *kw,
+                 const char **ret, size_t *ret_len)
 {
 	struct eml m;
 	eml_split(data, len, &m);
-	bool found = look(&m, names, kw);
+	bool found = look(&m, rule->drop, kw);
 
-	if (!found && m.hdr_len) { /* the common case costs no copy */
+	if (!found && (m.hdr_len || !rule->blank_before_text)) { /* the common case costs no copy */
 		*ret = data;
 		*ret_len = len;
 		return 0;
 	}
 	size_t at = out->len;
-	copy_without(&m, names, out);
+	copy_without(&m, rule->drop, out);
 	if (!buf_ok(out))
 		return -ENOMEM;
 	*ret = out->data ? out->data + at : "";
@@ -75,13 +82,13 @@ static int without(const char *const *names, const char *data, size_t len, struc
 int canon_copy(const char *data, size_t len, struct buf *out, kw_set *kw, const char **ret,
                size_t *ret_len)
 {
-	return without(status_fields, data, len, out, kw, ret, ret_len);
+	return apply(&copy_rule, data, len, out, kw, ret, ret_len);
 }
 
 int canon_store(const char *data, size_t len, struct buf *out, kw_set *kw, const char **ret,
                 size_t *ret_len)
 {
-	return without(unwanted_fields, data, len, out, kw, ret, ret_len);
+	return apply(&store_rule, data, len, out, kw, ret, ret_len);
 }
 
 int mail_canon(const char *data, size_t len, struct buf *out, kw_set *kw)

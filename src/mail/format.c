@@ -75,11 +75,17 @@ static bool length_fits(const char *head, size_t len, bool more)
 	return memcmp(p, "From ", left < 5 ? left : 5) == 0;
 }
 
-/* RFC 5322 field name, then a colon. */
+static bool name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_' || c == '.';
+}
+
+/* A field name as people use them (RFC 5322 would even take JSON for one), then a colon. */
 static bool header_line(const char *p, size_t len)
 {
 	size_t i = 0;
-	while (i < len && p[i] > ' ' && p[i] < 127 && p[i] != ':')
+	while (i < len && name_byte(p[i]))
 		i++;
 	size_t name = i;
 	while (i < len && (p[i] == ' ' || p[i] == '\t'))

@@ -5,6 +5,7 @@
 #include "../base/err.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,14 +27,21 @@ struct input {
 	size_t left_len;
 };
 
+/* A descriptor that we were given may be non-blocking: somebody else shares it. */
+static void wait_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	poll(&p, 1, -1);
+}
+
 static ssize_t read_fd(struct input *in, char *buf, size_t cap, struct err *e)
 {
 	ssize_t n;
 	if (in->eof)
 		return 0;
-	do
-		n = read(in->fd, buf, cap);
-	while (n < 0 && errno == EINTR);
+	while ((n = read(in->fd, buf, cap)) < 0 && (errno == EINTR || errno == EAGAIN))
+		if (errno == EAGAIN)
+			wait_readable(in->fd);
 	if (n < 0)
 		return err_sys(e, errno, "cannot read %s", in->name);
 	in->eof = n == 0;

@@ -9,7 +9,7 @@
 struct err;
 struct input;
 
-/* `fd` stays the caller's and must be blocking; `name` is for messages and is copied. */
+/* `fd` stays the caller's; reads wait even when it is non-blocking.  `name` is for messages and is copied. */
 int input_open(int fd, const char *name, struct input **ret, struct err *e);
 /* At most `cap` bytes; 0 at the end; -errno with the reason. */
 ssize_t input_read(struct input *in, char *buf, size_t cap, struct err *e);
