@@ -1,0 +1,237 @@
+/* The query language: what text compiles to, and what is refused. */
+#include "testing.h"
+
+#include "store/query.h"
+
+/* The tree as text: the shape matters here, not the SQL. */
+static void show(struct buf *out, const struct node *n)
+{
+	static const char *const names[] = { "text",  "kw",  "L",  "mid", "lid",
+		                             "range", "AND", "OR", "XOR", "NOT" };
+	static const char columns[] = "sftcmlnqb";
+	static const char *const filters[] = { "", "", "", "", "d", "dt", "rt", "z" };
+
+	if (n->kind == NODE_TEXT) {
+		unsigned all = 1u << TEXT_MID | 1u << TEXT_SUBJECT | 1u << TEXT_FROM |
+		               1u << TEXT_QUOTED | 1u << TEXT_FILENAME | 1u << TEXT_BODY;
+		for (unsigned i = 0; n->columns != all && i < TEXT_FIELDS; i++)
+			if (n->columns & 1u << i)
+				buf_addc(out, columns[i]);
+		buf_addf(out, "%s'%s'%s", n->columns == all ? "" : ":", n->str,
+		         n->wildcard ? "*" : "");
+	} else if (n->kind == NODE_KW) {
+		buf_addf(out, "kw:%u", n->kw);
+	} else if (n->kind == NODE_RANGE) {
+		buf_addf(out, "%s:%lld..%lld", filters[n->filter], (long long)n->lo,
+		         (long long)n->hi);
+	} else if (n->nkids == 0) {
+		buf_addf(out, "%s:'%s'", names[n->kind], n->str);
+	} else {
+		buf_addf(out, "(%s", names[n->kind]);
+		for (size_t i = 0; i < n->nkids; i++) {
+			buf_addc(out, ' ');
+			show(out, n->kids[i]);
+		}
+		buf_addc(out, ')');
+	}
+}
+
+struct shape {
+	const char *query, *tree;
+};
+
+/* As Xapian's parser answers, unless a comment says otherwise. */
+static const struct shape shapes[] = {
+	{ "foo", "'foo'" },
+	{ "foo bar", "(AND 'foo' 'bar')" },
+	{ "foo AND bar", "(AND 'foo' 'bar')" },
+	{ "foo OR bar", "(OR 'foo' 'bar')" },
+	{ "foo XOR bar", "(XOR 'foo' 'bar')" },
+	{ "foo NOT bar", "(AND 'foo' (NOT 'bar'))" },
+	{ "foo AND NOT bar", "(AND 'foo' (NOT 'bar'))" },
+	{ "NOT foo", "(NOT 'foo')" },
+	{ "NOT foo AND bar", "(AND (NOT 'foo') 'bar')" },
+	{ "foo -bar", "(AND 'foo' (NOT 'bar'))" },
+	{ "foo -bar -baz", "(AND 'foo' (NOT (OR 'bar' 'baz')))" },
+	{ "+foo bar", "(AND 'foo' 'bar')" },
+	{ "-foo", "(NOT 'foo')" }, /* Xapian forgets the sign */
+	{ "foo - bar", "(AND 'foo' 'bar')" },
+	{ "a OR b c", "(OR 'a' (AND 'b' 'c'))" },
+	{ "a b NOT c d", "(AND 'a' 'b' (NOT (AND 'c' 'd')))" },
+	{ "a AND b OR c AND d", "(OR (AND 'a' 'b') (AND 'c' 'd'))" },
+	{ "a OR b XOR c AND d", "(OR 'a' (XOR 'b' (AND 'c' 'd')))" },
+	{ "a (b OR c) -d", "(AND 'a' (OR 'b' 'c') (NOT 'd'))" },
+	{ "a -(b c)", "(AND 'a' (NOT (AND 'b' 'c')))" },
+	{ "and or not", "(AND 'and' 'or' 'not')" },
+	{ "s:foo", "s:'foo'" },
+	{ "s:\"a b\" c", "(AND s:'a b' 'c')" },
+	{ "s:(a b)", "(AND s:'a' s:'b')" },
+	{ "s:(a f:b) c", "(AND s:'a' f:'b' 'c')" },
+	{ "tcf:x", "ftc:'x'" },
+	{ "a:x", "ftc:'x'" },
+	{ "b:x nq:y q:z bs:w", "(AND qb:'x' b:'y' q:'z' sqb:'w')" },
+	{ "n:x.txt m:a@b l:c", "(AND n:'x.txt' m:'a@b' l:'c')" },
+	{ "m:<a@b>", "m:'a@b'" },
+	{ "s:-foo", "s:'foo'" },
+	{ "S:foo", "'S:foo'" },
+	{ "foo:bar", "'foo:bar'" },
+	{ "s: foo", "(AND 's' 'foo')" },
+	{ "foo-bar", "'foo-bar'" },
+	{ "user@example.com", "'user@example.com'" },
+	{ "foo,bar", "(AND 'foo' 'bar')" },
+	{ "12,345", "'12,345'" },
+	{ "http://x.org/a?b=c", "(AND 'http://x.org/a' 'b' 'c')" },
+	{ "don't", "'don't'" },
+	{ "'quoted'", "'quoted'" },
+	{ "foo*", "'foo'*" },
+	{ "s:foo* bar*", "(AND s:'foo'* 'bar'*)" },
+	{ "\"foo* bar\"", "'foo* bar'" },
+	{ "\xe2\x80\x9c"
+	  "a b\xe2\x80\x9d",
+	  "'a b'" },
+	{ "caf\xc3\xa9 \xe2\x86\x92 x", "(AND 'caf\xc3\xa9' 'x')" },
+	{ "foo \"\" ()", "'foo'" },
+	{ "AND* x", "(AND 'AND'* 'x')" },
+	{ "kw:seen", "kw:1" },
+	{ "kw:Seen", "kw:0" },
+	{ "kw:seen kw:flagged x", "(AND 'x' (OR kw:1 kw:4))" },
+	{ "L:a L:b kw:seen", "(AND kw:1 (OR L:'a' L:'b'))" },
+	{ "L:a AND L:b", "(AND L:'a' L:'b')" },
+	{ "L:a -L:b L:c", "(AND (OR L:'a' L:'c') (NOT L:'b'))" },
+	{ "L:\"a b\"", "L:'a b'" },
+	{ "(L:a)", "L:'a'" },
+	{ "mid:<a@b> lid:X.Org", "(AND mid:'a@b' lid:'x.org')" },
+	{ "z:100..2000", "z:100..2000" },
+	{ "z:..5 z:7..", "(OR z:-9223372036854775808..5 z:7..9223372036854775807)" },
+	{ "z:100", "z:100..100" },
+	{ "rt:100000..200000", "rt:100000..200000" },
+	{ "rt:1577934245", "rt:1577934245..1578020644" },
+	{ "d:20200102", "d:1577923200..1578009599" },
+	{ "d:20200102..2020-01-03", "d:1577923200..1578095999" },
+	{ "d:2.days.ago..", "d:1599827200..9223372036854775807" },
+	{ "d:..yesterday x", "(AND 'x' d:-9223372036854775808..1599913600)" },
+	{ "d:\"2 days ago\"", "d:1599827200..1599913599" },
+	{ "dt:20200102030405..", "dt:1577934245..9223372036854775807" },
+};
+
+static void queries_have_the_shape_of_xapians(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(shapes); i++) {
+		struct arena a = { 0 };
+		struct node *root = NULL;
+		struct err e = { 0 };
+		struct buf out = { 0 };
+		size_t len = strlen(shapes[i].query);
+		char *exact = malloc(len);
+
+		assert_non_null(exact);
+		memcpy(exact, shapes[i].query, len);
+		if (query_parse(exact, len, NOW, &a, &root, &e))
+			fail_msg("%s: %s", shapes[i].query, e.text);
+		show(&out, root);
+		if (strcmp(buf_cstr(&out), shapes[i].tree))
+			fail_msg("%s is %s", shapes[i].query, buf_cstr(&out));
+		buf_free(&out);
+		arena_free(&a);
+		free(exact);
+	}
+}
+
+static const struct shape refused[] = {
+	{ "", "query: nothing to search for" },
+	{ "  ", "query: nothing to search for" },
+	{ "\"\"", "query: nothing to search for" },
+	{ "()", "query: nothing to search for" },
+	{ "*", "query: nothing to search for" },
+	{ "a b c (d", "query: unbalanced \"(\" at column 7" },
+	{ "a (b", "query: unbalanced \"(\" at column 3" },
+	{ "a)", "query: unbalanced \")\" at column 2" },
+	{ "a \"b", "query: unbalanced '\"' at column 3" },
+	{ "s:\"b", "query: unbalanced '\"' at column 1" },
+	{ "AND", "query: a term is missing at column 1" },
+	{ "a AND", "query: a term is missing at column 6" },
+	{ "OR a", "query: a term is missing at column 1" },
+	{ "a OR OR b", "query: a term is missing at column 6" },
+	{ "NOT", "query: a term is missing at column 4" },
+	{ "a NEAR b", "query: operator NEAR or ADJ, which is not supported, at column 3" },
+	{ "x dfpre:abc", "query: prefix \"dfpre:\" at column 3 is not supported" },
+	{ "d:junk", "query: cannot understand \"junk\" as a date at column 1" },
+	{ "x d:2020-99-99..", "query: cannot understand \"2020-99-99\" as a date at column 3" },
+	{ "z:1k..", "query: cannot understand \"1k\" as a size at column 1" },
+	{ "d:..", "query: a range without ends at column 1" },
+};
+
+static void bad_syntax_says_where(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		struct query *q = NULL;
+		struct err e = { 0 };
+		int rc = query_compile(refused[i].query, NOW, &q, &e);
+
+		if (rc != -EINVAL || q || strcmp(e.text, refused[i].tree))
+			fail_msg("%s: %d %s", refused[i].query, rc, e.text);
+	}
+}
+
+static int compile_repeated(const char *before, const char *piece, size_t n, const char *after)
+{
+	struct buf text = { 0 };
+	struct query *q = NULL;
+	struct err e = { 0 };
+
+	buf_adds(&text, before);
+	for (size_t i = 0; i < n; i++)
+		buf_adds(&text, piece);
+	buf_adds(&text, after);
+	int rc = query_compile(buf_cstr(&text), NOW, &q, &e);
+	assert_true((rc == 0) == (e.text[0] == '\0'));
+	query_free(q);
+	buf_free(&text);
+	return rc;
+}
+
+static void size_and_depth_are_bounded(void **state)
+{
+	(void)state;
+	assert_int_equal(compile_repeated("", "x OR ", 9000, "y"), 0);
+	assert_int_equal(compile_repeated("", "x OR ", 30000, "y"), -E2BIG);
+	assert_int_equal(compile_repeated("", "x ", 200000, "y"), -E2BIG);
+	assert_int_equal(compile_repeated("", "(", 100000, ""), -E2BIG);
+	assert_int_equal(compile_repeated("", "-(", 100000, ""), -E2BIG);
+	assert_int_equal(compile_repeated("", "NOT ", 1000, "x"), -EINVAL);
+	assert_int_equal(
+	    compile_repeated("((((((((((((((((((((((((", "x ", 1, "))))))))))))))))))))))))"), 0);
+	assert_int_equal(compile_repeated("", "a XOR ", 1000, "b"), -EINVAL);
+	assert_int_equal(compile_repeated("\"", "x", 100000, "\""), 0);
+}
+
+static void values_are_bound_not_pasted(void **state)
+{
+	(void)state;
+	static const char *const texts[] = { "L:x';DROP", "mid:\"a' OR 1=1\"", "s:\"x) OR (y\"",
+		                             "l:'x'", "\"a'b\" L:\"'\"" };
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct query *q = NULL;
+		struct err e = { 0 };
+
+		assert_int_equal(query_compile(texts[i], NOW, &q, &e), 0);
+		assert_null(strchr(q->where.data, '\''));
+		assert_null(strchr(q->where.data, 'x'));
+		assert_null(strchr(q->where.data, '='));
+		query_free(q);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(queries_have_the_shape_of_xapians),
+		cmocka_unit_test(bad_syntax_says_where),
+		cmocka_unit_test(size_and_depth_are_bounded),
+		cmocka_unit_test(values_are_bound_not_pasted),
+	};
+	setenv("TZ", "UTC", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
