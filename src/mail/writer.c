@@ -77,13 +77,16 @@ int mail_writer_fd(int fd, const char *name, enum mail_format f, struct mail_wri
 
 /* ---- an mbox file ----------------------------------------------------------------------- */
 
-/* The file beside which we write: symbolic links are followed, not replaced. */
+/* The file beside which we write: a symbolic link is followed, not replaced. */
 static char *resolve(const char *path, struct stat *st)
 {
+	struct stat link;
 	*st = (struct stat){ 0 };
 	if (stat(path, st) < 0)
 		return errno == ENOENT ? strdup(path) : NULL;
-	return realpath(path, NULL);
+	if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode))
+		return realpath(path, NULL);
+	return strdup(path);
 }
 
 static int make_tmp(struct mail_writer *w, struct err *e)
