@@ -154,7 +154,7 @@ static void read_body(struct parse *ps, const struct part *p)
 	decode_close(&d);
 	digest_text_end(&ps->digest);
 	if (index && !ps->failed)
-		text_add_lines(ps->m, ps->text.data, ps->text.len);
+		text_add_lines(ps->m, slice_of(&ps->text));
 }
 
 static int read_part(void *rock, const struct part *p)
@@ -197,7 +197,7 @@ int message_parse(const char *raw, size_t len, struct message *ret, struct err *
 	struct parse ps = { .m = &m };
 	struct part top;
 
-	if (part_open((struct slice){ raw, len }, &top) < 0)
+	if (part_open((struct slice){ raw ? raw : "", len }, &top) < 0)
 		return err_sys(e, ENOMEM, "cannot parse a message of %zu bytes", len);
 	identity_oid(raw, len, m.oid);
 	bool ok = read_fields(&top.head, &m);

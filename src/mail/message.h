@@ -43,7 +43,7 @@ struct message {
 	char *subject, *from, *to, *cc;
 	/* NUL-separated lists without the angle brackets, each entry ended by a NUL, none twice.
 	 * mids: Message-ID, then X-Alt-Message-ID; empty for mail that has none.  refs: References,
-	 * In-Reply-To, further mids; the parent comes last.  lists: List-Id, in lower case. */
+	 * then In-Reply-To (the parent is last), then further mids.  lists: List-Id, lower case. */
 	struct buf mids, refs, lists;
 	struct buf text[TEXT_FIELDS]; /* UTF-8 */
 };

@@ -209,7 +209,7 @@ static struct slice join_held(struct decode *d, struct slice s)
 	buf_add(&d->joined, d->held, d->nheld);
 	buf_add(&d->joined, s.p, s.len);
 	d->failed |= !buf_ok(&d->joined);
-	return (struct slice){ d->joined.data, d->joined.len };
+	return slice_of(&d->joined);
 }
 
 static struct slice to_utf8(struct decode *d, struct slice in)
@@ -235,7 +235,7 @@ static struct slice to_utf8(struct decode *d, struct slice in)
 	memcpy(d->held, s.p + s.len - held, held);
 	d->nheld = held;
 	d->failed |= !buf_ok(&d->out);
-	return (struct slice){ d->out.data, d->out.len };
+	return slice_of(&d->out);
 }
 
 void charset_add(struct buf *out, const char *charset, const char *p, size_t len)

@@ -38,7 +38,7 @@ void field_decode(const char *text, struct buf *out)
 	if (has_words(text)) {
 		struct buf utf8 = { 0 };
 		field_utf8(text, &utf8);
-		words_decode((struct slice){ utf8.data, utf8.len }, out);
+		words_decode(slice_of(&utf8), out);
 		out->failed |= utf8.failed;
 		buf_free(&utf8);
 	} else {
@@ -111,7 +111,7 @@ void field_decode_addresses(const char *text, struct buf *out)
 	size_t from = out->len;
 	struct buf utf8 = { 0 };
 	field_utf8(text, &utf8);
-	struct address_list l = { .left = { utf8.data, utf8.len } };
+	struct address_list l = { .left = slice_of(&utf8) };
 	while (address_next(&l)) {
 		if (l.now.address.len == 0)
 			continue;
@@ -142,7 +142,7 @@ static bool line_has_address(struct slice value, const char *address)
 	struct buf line = { 0 };
 	bool found = false;
 	head_unfold(value, &line);
-	struct address_list l = { .left = { line.data, line.len } };
+	struct address_list l = { .left = slice_of(&line) };
 	while (!found && address_next(&l))
 		found = l.now.address.len > 0 && strcmp(buf_cstr(&l.now.address), address) == 0;
 	address_list_done(&l);
@@ -177,7 +177,7 @@ static void join(const struct head *h, const char *name, struct buf *out,
 			buf_adds(out, ", ");
 		buf_reset(&line);
 		head_unfold(v, &line);
-		if (memchr(line.data ? line.data : "", '\0', line.len))
+		if (memchr(slice_of(&line).p, '\0', line.len))
 			flatten(&line, 0);
 		decode(buf_cstr(&line), out);
 	}

@@ -36,6 +36,11 @@ void head_unfold(struct slice value, struct buf *out);
 
 bool slice_is(struct slice s, const char *word); /* ASCII letters in any case */
 struct slice slice_trim(struct slice s);
+/* What a buffer holds; never a null pointer, so that pointers into it can be reckoned with. */
+static inline struct slice slice_of(const struct buf *b)
+{
+	return (struct slice){ b->data ? b->data : "", b->len };
+}
 static inline bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');

@@ -1,5 +1,7 @@
 #include "message_identity.h"
 
+#include "message_ids.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,11 +34,16 @@ void digest_open(struct digest *d)
 	*d = (struct digest){ .sum = g_checksum_new(G_CHECKSUM_SHA512) };
 }
 
-static void add_named(struct digest *d, const char *name, const char *value, size_t len)
+static void add_named(struct digest *d, const char *name, struct slice value)
 {
 	sum_add(d->sum, name, strlen(name) + 1);
-	sum_add(d->sum, value, len);
+	sum_add(d->sum, value.p, value.len);
 	sum_add(d->sum, "", 1);
+}
+
+static void add_string(struct digest *d, const char *name, const char *value)
+{
+	add_named(d, name, (struct slice){ value, strlen(value) });
 }
 
 /* Relays change quotes, blanks and the case of domains in addresses. */
@@ -54,7 +61,7 @@ static void add_addresses(struct digest *d, const char *name, const char *value)
 		domain = !blank && (domain || *c == '@');
 		buf_addc(b, blank ? ' ' : domain ? g_ascii_tolower(*c) : *c);
 	}
-	add_named(d, name, b->data ? b->data : "", b->len);
+	add_named(d, name, slice_of(b));
 }
 
 static void add_lines(struct digest *d, const struct part *p, const char *name)
@@ -63,31 +70,23 @@ static void add_lines(struct digest *d, const struct part *p, const char *name)
 	for (struct slice v; head_next(&p->head, name, &at, &v);) {
 		buf_reset(&d->plain);
 		head_unfold(v, &d->plain);
-		add_named(d, name, d->plain.data, d->plain.len);
+		add_named(d, name, slice_of(&d->plain));
 	}
-}
-
-static bool listed(const struct buf *list, const char *entry)
-{
-	for (size_t at = 0; at < list->len; at += strlen(list->data + at) + 1)
-		if (strcmp(list->data + at, entry) == 0)
-			return true;
-	return false;
 }
 
 void digest_head(struct digest *d, const struct message *m, const struct part *top)
 {
 	/* The same content under another Message-ID was meant to be another message. */
 	if (m->mids.len > 0)
-		add_named(d, "Message-ID", m->mids.data, strlen(m->mids.data));
+		add_string(d, "Message-ID", m->mids.data);
 	for (size_t at = 0; at < m->refs.len; at += strlen(m->refs.data + at) + 1)
-		if (!listed(&m->mids, m->refs.data + at))
-			add_named(d, "ref", m->refs.data + at, strlen(m->refs.data + at));
+		if (!ids_has(&m->mids, m->refs.data + at))
+			add_string(d, "ref", m->refs.data + at);
 	if (*m->from)
 		add_addresses(d, "From", m->from);
 	else
 		add_lines(d, top, "Sender");
-	add_named(d, "Subject", m->subject, strlen(m->subject));
+	add_string(d, "Subject", m->subject);
 	add_lines(d, top, "Date");
 	add_addresses(d, "To", m->to);
 	add_addresses(d, "Cc", m->cc);
@@ -96,9 +95,9 @@ void digest_head(struct digest *d, const struct message *m, const struct part *t
 void digest_part(struct digest *d, const struct part *p, const char *filename)
 {
 	sum_add(d->sum, "", 1);
-	add_named(d, "part", p->index, strlen(p->index));
+	add_string(d, "part", p->index);
 	if (*filename)
-		add_named(d, "fn", filename, strlen(filename));
+		add_string(d, "fn", filename);
 	add_lines(d, p, "Content-Description");
 	sum_add(d->sum, "b", 2);
 }
@@ -125,7 +124,7 @@ static struct slice plain_lines(struct digest *d, struct slice s)
 		s.p += n;
 		s.len -= n;
 	}
-	return (struct slice){ d->plain.data, d->plain.len };
+	return slice_of(&d->plain);
 }
 
 void digest_text(struct digest *d, struct slice piece)

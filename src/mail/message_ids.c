@@ -22,7 +22,7 @@ static const char *clean(struct slice id, struct buf *out)
 		if (!strchr("\r\n\t", id.p[i])) /* nor NUL */
 			buf_addc(&bytes, id.p[i]);
 	buf_reset(out);
-	utf8_add(out, bytes.data, bytes.len);
+	utf8_add(out, slice_of(&bytes).p, bytes.len);
 	out->len = out->len ? utf8_cut(out->data, out->len, MID_MAX) : 0;
 	out->failed |= bytes.failed;
 	buf_free(&bytes);
@@ -68,13 +68,12 @@ void ids_own(const struct head *h, struct buf *list)
 		for (struct slice v, id; head_next(h, names[i], &at, &v);) {
 			buf_reset(&line);
 			head_unfold(v, &line);
-			struct slice left = { line.data, line.len };
+			struct slice left = slice_of(&line);
 			bool any = false;
 			for (; room > 0 && next_bracketed(&left, &id); any = true)
 				add(list, clean(id, &one), &room);
 			if (!any && room > 0)
-				add(list, clean((struct slice){ line.data, line.len }, &one),
-				    &room);
+				add(list, clean(slice_of(&line), &one), &room);
 		}
 	}
 	list->failed |= line.failed || one.failed;
@@ -100,7 +99,7 @@ void ids_refs(const struct head *h, const struct buf *own, struct buf *list)
 		for (struct slice v, id; head_next(h, names[i], &at, &v);) {
 			buf_reset(&line);
 			head_unfold(v, &line);
-			struct slice left = { line.data, line.len };
+			struct slice left = slice_of(&line);
 			while (room > 0 && next_bracketed(&left, &id)) {
 				const char *ref = clean(id, &one);
 				if (strcmp(ref, self) != 0 && !ids_has(list, ref) &&

@@ -50,8 +50,10 @@ static void add_c1(struct buf *out, unsigned char c)
 }
 
 /* Nothing that a terminal would obey. */
-static void add_shown(struct buf *out, const char *p, size_t len)
+static void add_shown(struct buf *out, struct slice text)
 {
+	const char *p = text.p;
+	size_t len = text.len;
 	size_t start = 0;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)p[i];
@@ -88,18 +90,18 @@ static size_t fold_point(const char *p, size_t len)
 	return at ? at : len;
 }
 
-static void add_folded(struct buf *out, const char *p, size_t len)
+static void add_folded(struct buf *out, struct slice s)
 {
-	while (len > FOLD_FROM) {
-		size_t n = fold_point(p, len);
-		add_shown(out, p, n);
-		for (p += n, len -= n; len > 0 && is_blank(*p); p++)
-			len--;
-		if (len == 0)
+	while (s.len > FOLD_FROM) {
+		size_t n = fold_point(s.p, s.len);
+		add_shown(out, (struct slice){ s.p, n });
+		for (s.p += n, s.len -= n; s.len > 0 && is_blank(*s.p); s.p++)
+			s.len--;
+		if (s.len == 0)
 			return;
 		buf_adds(out, "\n\t");
 	}
-	add_shown(out, p, len);
+	add_shown(out, s);
 }
 
 static void show_lines(struct view *v, const struct head *h, const char *name, bool addresses)
@@ -115,12 +117,19 @@ static void show_lines(struct view *v, const struct head *h, const char *name, b
 			continue;
 		buf_addf(v->out, "%s: ", name);
 		if (addresses)
-			add_folded(v->out, v->scratch.data, v->scratch.len);
+			add_folded(v->out, slice_of(&v->scratch));
 		else
-			add_shown(v->out, v->scratch.data, v->scratch.len);
+			add_shown(v->out, slice_of(&v->scratch));
 		buf_addc(v->out, '\n');
 	}
 	buf_free(&line);
+}
+
+static void add_id(struct buf *out, const char *id)
+{
+	buf_addc(out, '<');
+	add_shown(out, (struct slice){ id, strlen(id) });
+	buf_addc(out, '>');
 }
 
 /* Without In-Reply-To the last reference says the same. */
@@ -137,14 +146,13 @@ static void show_refs(struct view *v, const struct head *h)
 	for (at = 0; at < refs.len; at += strlen(refs.data + at) + 1)
 		last = at;
 	if (refs.len > 0) {
-		buf_adds(v->out, "In-Reply-To: <");
-		add_shown(v->out, refs.data + last, strlen(refs.data + last));
-		buf_adds(v->out, ">\n");
+		buf_adds(v->out, "In-Reply-To: ");
+		add_id(v->out, refs.data + last);
+		buf_addc(v->out, '\n');
 	}
 	for (at = 0; at < last; at += strlen(refs.data + at) + 1) {
-		buf_adds(v->out, at == 0 ? "References: <" : "\n\t<");
-		add_shown(v->out, refs.data + at, strlen(refs.data + at));
-		buf_addc(v->out, '>');
+		buf_adds(v->out, at == 0 ? "References: " : "\n\t");
+		add_id(v->out, refs.data + at);
 	}
 	if (last > 0)
 		buf_addc(v->out, '\n');
@@ -189,13 +197,13 @@ static void show_note(struct view *v, const struct part *p)
 	else
 		part_filename(p, &about);
 	buf_addf(v->out, "[-- Attachment #%s: ", p->index);
-	add_shown(v->out, about.data ? about.data : "", about.len);
+	add_shown(v->out, slice_of(&about));
 	buf_adds(v->out, about.len > 0 ? " --]\n[-- Type: " : "Type: ");
 	const char *type = head_first(&p->head, "Content-Type", &line);
 	type = type ? type : "text/plain";
 	buf_reset(&about);
 	utf8_add(&about, type, strlen(type));
-	add_shown(v->out, about.data ? about.data : "", about.len);
+	add_shown(v->out, slice_of(&about));
 	buf_addf(v->out, ", Size: %llu bytes --]\n", (unsigned long long)decoded_size(v, p));
 	buf_free(&about);
 	buf_free(&line);
@@ -210,7 +218,7 @@ static void show_piece(struct view *v, struct slice s)
 		const char *cr = memchr(s.p, '\r', s.len);
 		size_t n = cr ? (size_t)(cr - s.p) : s.len;
 		v->cr = cr != NULL || (n == 0 && v->cr);
-		add_shown(v->out, s.p, n);
+		add_shown(v->out, (struct slice){ s.p, n });
 		n += cr ? 1 : 0;
 		s.p += n;
 		s.len -= n;
@@ -255,7 +263,7 @@ int message_render(const char *raw, size_t len, struct buf *out)
 {
 	struct view v = { .out = out };
 	struct part top;
-	if (part_open((struct slice){ raw, len }, &top) < 0)
+	if (part_open((struct slice){ raw ? raw : "", len }, &top) < 0)
 		return -ENOMEM;
 	show_head(&v, &top.head);
 	int rc = part_walk(&top, show_part, &v);

@@ -92,8 +92,10 @@ static size_t binary_lines(const char *p, size_t len)
 	return at;
 }
 
-void text_add_lines(struct message *m, const char *p, size_t len)
+void text_add_lines(struct message *m, struct slice text)
 {
+	const char *p = text.p;
+	size_t len = text.len;
 	size_t start = 0; /* of the run of lines that go to the same column */
 	bool quoted = false, binary = false;
 	for (size_t at = 0; at < len;) {

@@ -17,7 +17,7 @@ enum part_text part_text_kind(const struct part *p);
 /* Append to a column, at most what MESSAGE_TEXT_MAX still allows the message. */
 void text_add(struct message *m, enum text_field f, const char *p, size_t len);
 /* Sort the lines of a part's text into TEXT_QUOTED and TEXT_BODY. */
-void text_add_lines(struct message *m, const char *p, size_t len);
+void text_add_lines(struct message *m, struct slice text);
 size_t text_room(const struct message *m);
 
 #endif

@@ -73,7 +73,7 @@ static void add_q(struct slice s, struct buf *out)
 static void close_run(struct run *r, struct buf *out)
 {
 	if (r->open)
-		charset_add(out, r->charset, r->bytes.data, r->bytes.len);
+		charset_add(out, r->charset, slice_of(&r->bytes).p, r->bytes.len);
 	buf_reset(&r->bytes);
 	r->open = false;
 }

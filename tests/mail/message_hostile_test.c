@@ -45,15 +45,15 @@ static void huge_headers(void **state)
 {
 	(void)state;
 	repeated("Subject: ", "x", 1 << 20, "\n\nbody");
-	repeated("Subject: ", "=?utf-8?q?x?= ", 1 << 16, "\n\nbody");
-	repeated("To: ", "\"a b\" <a@b>,\n ", 1 << 16, "\n\nbody");
-	repeated("To: =?utf-8?q?x?= <a@b>,", "(", 1 << 19, "\n\nbody");
-	repeated("", "To: a@b\n", 1 << 16, "\n\nbody");
-	repeated("", "a:\n", 1 << 18, "\n\nbody");
-	repeated("References:", " <a@b>", 1 << 16, "\n\nbody");
-	repeated("Content-Type: text/plain", "; a=b", 1 << 16, "\n\nbody");
+	repeated("Subject: ", "=?utf-8?q?x?= ", 1 << 14, "\n\nbody");
+	repeated("To: ", "\"a b\" <a@b>,\n ", 1 << 14, "\n\nbody");
+	repeated("To: =?utf-8?q?x?= <a@b>,", "(", 1 << 17, "\n\nbody");
+	repeated("", "To: a@b\n", 1 << 14, "\n\nbody");
+	repeated("", "a:\n", 1 << 16, "\n\nbody");
+	repeated("References:", " <a@b>", 1 << 14, "\n\nbody");
+	repeated("Content-Type: text/plain", "; a=b", 1 << 14, "\n\nbody");
 	repeated("Content-Type: text/plain", "; a*0*=b", 1 << 14, "\n\nbody");
-	repeated("Date: ", "1 Jan 2000 ", 1 << 16, "\n\nbody");
+	repeated("Date: ", "1 Jan 2000 ", 1 << 14, "\n\nbody");
 }
 
 static void many_references(void **state)
@@ -61,7 +61,7 @@ static void many_references(void **state)
 	(void)state;
 	struct buf b = { 0 };
 	buf_adds(&b, "To: 1@x\nReferences:");
-	for (int i = 0; i < 30000; i++)
+	for (int i = 0; i < 5000; i++)
 		buf_addf(&b, " <%d@x>", i);
 	buf_adds(&b, "\n\n");
 	take(b.data, b.len);
@@ -78,24 +78,24 @@ static void many_references(void **state)
 static void huge_bodies(void **state)
 {
 	(void)state;
-	repeated("A: b\n\n", "x", 8 << 20, "");
-	repeated("A: b\n\n", "> x\ny\n", 1 << 20, "");
-	repeated("A: b\n\n", "\n", 4 << 20, "");
-	repeated("A: b\n\n", "\xe9", 4 << 20, "");
-	repeated("Content-Type: text/plain; charset=gb18030\n\n", "\x81\xff", 1 << 20, "");
-	repeated("Content-Transfer-Encoding: base64\n\n", "!", 4 << 20, "");
-	repeated("Content-Transfer-Encoding: quoted-printable\n\n", "=", 1 << 20, "");
+	repeated("A: b\n\n", "x", MESSAGE_TEXT_MAX + 1, "");
+	repeated("A: b\n\n", "> x\ny\n", 1 << 16, "");
+	repeated("A: b\n\n", "\n", 1 << 18, "");
+	repeated("A: b\n\n", "\xe9", 1 << 18, "");
+	repeated("Content-Type: text/plain; charset=gb18030\n\n", "\x81\xff", 1 << 16, "");
+	repeated("Content-Transfer-Encoding: base64\n\n", "!", 1 << 18, "");
+	repeated("Content-Transfer-Encoding: quoted-printable\n\n", "=", 1 << 16, "");
 	repeated("A: b\n\nGIT binary patch\n", "literal 1\nz\n", 1 << 16, "");
 }
 
 static void many_parts(void **state)
 {
 	(void)state;
-	repeated("Content-Type: multipart/mixed; boundary=b\n\n", "--b\n\nx\n", 50000, "--b--");
-	repeated("Content-Type: multipart/mixed; boundary=b\n\n", "--b\n", 50000, "--b--");
-	repeated("Content-Type: multipart/mixed; boundary=b\n\n", "--bx\n", 50000, "");
+	repeated("Content-Type: multipart/mixed; boundary=b\n\n", "--b\n\nx\n", 5000, "--b--");
+	repeated("Content-Type: multipart/mixed; boundary=b\n\n", "--b\n", 5000, "--b--");
+	repeated("Content-Type: multipart/mixed; boundary=b\n\n", "--bx\n", 5000, "");
 	repeated("Content-Type: multipart/mixed; boundary=b\n\n",
-	         "--b\nContent-Type: message/rfc822\n\nSubject: x\n\ny\n", 5000, "");
+	         "--b\nContent-Type: message/rfc822\n\nSubject: x\n\ny\n", 2000, "");
 	repeated("", "Content-Type: message/rfc822\n\n", 1000, "Subject: x\n\nbody");
 	repeated("", "Content-Type: multipart/mixed; boundary=b\n\n--b\n", 1000, "\nbody");
 }
@@ -125,7 +125,7 @@ static void any_byte_anywhere(void **state)
 	(void)state;
 	static const char odd[] = "\0\n\r\"<=?-\x80\xff";
 	char raw[sizeof sample];
-	for (size_t i = 0; i < sizeof sample - 1; i++) {
+	for (size_t i = 0; i < sizeof sample - 1; i += 5) {
 		memcpy(raw, sample, sizeof raw);
 		raw[i] = odd[i % (sizeof odd - 1)];
 		take(raw, sizeof sample - 1);
@@ -137,7 +137,7 @@ static void noise(void **state)
 	(void)state;
 	char raw[512];
 	uint32_t x = 1;
-	for (int round = 0; round < 500; round++) {
+	for (int round = 0; round < 100; round++) {
 		for (size_t i = 0; i < sizeof raw; i++) {
 			x = x * 1664525 + 1013904223;
 			raw[i] = (char)(x >> 24);
