@@ -126,13 +126,14 @@ static struct waitevent *step(struct actor *self, const char **at, struct waitev
 		stream_free(st->streams[number(at)]);
 	if (!strchr("-+=?", what))
 		return ret;
-	struct actor *other = &st->actors[(int)*(*at)++];
+	char letter = *(*at)++;
+	struct actor *other = &st->actors[(int)letter];
 	if (what == '-')
-		waitevent_remove(st->streams[islower(other->letter) ? 1 : 0], other->ev);
+		waitevent_remove(st->streams[islower(letter) ? 1 : 0], other->ev);
 	else if (what == '=')
 		waitevent_set_mark(other->ev, number(at));
 	else if (what == '+')
-		add(st, (*at)[-1], number(at));
+		add(st, letter, number(at));
 	return what == '?' ? other->ev : ret;
 }
 
