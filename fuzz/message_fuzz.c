@@ -5,16 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	message_setup();
-	return 0;
-}
 
 static void ignore(void *rock, const char *name, const char *addr)
 {
@@ -25,8 +16,12 @@ static void ignore(void *rock, const char *name, const char *addr)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static bool ready;
 	struct message m;
 	struct buf text = { 0 };
+	if (!ready)
+		message_setup();
+	ready = true;
 	assert(message_parse((const char *)data, size, &m, NULL) == 0);
 	assert(strlen(m.oid) == 40 && m.size == size);
 	assert(!strchr(m.subject, '\n') && !strchr(m.to, '\n'));
