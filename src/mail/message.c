@@ -120,12 +120,13 @@ static void keep_text(struct parse *ps, struct slice piece)
 	size_t room = text_room(ps->m);
 	room = room > ps->text.len ? room - ps->text.len : 0;
 	size_t n = utf8_cut(piece.p, piece.len, room);
-	size_t from = ps->text.len;
+	const char *nul;
+	for (; (nul = memchr(piece.p, '\0', n));
+	     n -= (size_t)(nul + 1 - piece.p), piece.p = nul + 1) {
+		buf_add(&ps->text, piece.p, (size_t)(nul - piece.p));
+		buf_addc(&ps->text, ' ');
+	}
 	buf_add(&ps->text, piece.p, n);
-	if (!buf_ok(&ps->text))
-		return;
-	for (char *nul; (nul = memchr(ps->text.data + from, '\0', ps->text.len - from));)
-		*nul = ' ';
 }
 
 /* Decode a part once, for the digest and for the index. */

@@ -88,6 +88,18 @@ static void huge_bodies(void **state)
 	repeated("A: b\n\nGIT binary patch\n", "literal 1\nz\n", 1 << 16, "");
 }
 
+static void nothing_but_nuls(void **state)
+{
+	(void)state;
+	size_t len = MESSAGE_TEXT_MAX;
+	char *raw = calloc(1, len);
+	memcpy(raw, "A: b\n\n", 6);
+	take(raw, 6 + (len >> 6));
+	memcpy(raw, "To: ", 4);
+	take(raw, len >> 6);
+	free(raw);
+}
+
 static void many_parts(void **state)
 {
 	(void)state;
@@ -152,7 +164,7 @@ int main(void)
 		cmocka_unit_test(huge_headers), cmocka_unit_test(many_references),
 		cmocka_unit_test(huge_bodies),  cmocka_unit_test(many_parts),
 		cmocka_unit_test(cut_anywhere), cmocka_unit_test(any_byte_anywhere),
-		cmocka_unit_test(noise),
+		cmocka_unit_test(noise),        cmocka_unit_test(nothing_but_nuls),
 	};
 	message_setup();
 	return cmocka_run_group_tests(tests, NULL, NULL);
