@@ -15,6 +15,9 @@ struct daemon_config {
 	const char *socket_path; /* absolute or relative to the cwd at start; NULL: the default */
 	bool foreground; /* stay in the foreground, log to stderr (for tests, supervisors) */
 	struct dispatcher dispatcher;
+	/* Smaller limits than those above, for tests; 0: those. */
+	int silent_grace_s;
+	size_t sessions_max;
 };
 
 /* Start, serve, drain; returns the exit status.  In the background (default) the calling

@@ -126,10 +126,15 @@ static void server_done(struct server *srv)
 		munmap(srv->scratch, WIRE_REQUEST_MAX);
 }
 
-int server_run(const struct dispatcher *d, const struct place *place, void (*ready)(void *rock),
-               void *rock, struct err *e)
+int server_run(const struct daemon_config *cfg, const struct place *place,
+               void (*ready)(void *rock), void *rock, struct err *e)
 {
-	struct server srv = { .dispatcher = *d, .place = place };
+	struct server srv = {
+		.dispatcher = cfg->dispatcher,
+		.silent_grace_s = cfg->silent_grace_s ? cfg->silent_grace_s : DAEMON_SILENT_GRACE_S,
+		.sessions_max = cfg->sessions_max ? cfg->sessions_max : DAEMON_SESSIONS_MAX,
+		.place = place
+	};
 	int rc = server_init(&srv, e);
 
 	place_unlock(place);

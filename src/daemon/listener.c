@@ -22,10 +22,9 @@ enum {
 	FDS_RESERVED = 80,
 };
 
-static size_t sessions_max(void)
+static size_t affordable(size_t max)
 {
 	struct rlimit l;
-	size_t max = DAEMON_SESSIONS_MAX;
 
 	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < max * FDS_PER_SESSION + FDS_RESERVED)
 		max = l.rlim_cur > FDS_RESERVED ? (l.rlim_cur - FDS_RESERVED) / FDS_PER_SESSION : 0;
@@ -98,8 +97,12 @@ static bool accept_one(struct server *srv)
 	if (sock < 0) {
 		if (errno == EINTR || errno == ECONNABORTED)
 			return true;
-		if (errno != EAGAIN)
-			pause_accepting(srv, strerror(errno));
+		if (errno == EAGAIN)
+			return false;
+		int errnum = errno;
+		if (sessions_drop_silent(srv))
+			return true;
+		pause_accepting(srv, strerror(errnum));
 		return false;
 	}
 	if (is_allowed(sock))
@@ -130,7 +133,7 @@ int listener_open(struct server *srv, struct err *e)
 
 	if (rc < 0)
 		return err_sys(e, -rc, "cannot listen at '%s'", path);
-	srv->sessions_max = sessions_max();
+	srv->sessions_max = affordable(srv->sessions_max);
 	ls->stream = stream_new(srv->loop, ls->fd, STREAM_READ, on_clients, srv);
 	return ls->stream ? 0 : err_sys(e, errno, "cannot watch '%s'", path);
 }

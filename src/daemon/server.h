@@ -40,6 +40,7 @@ struct socket_watch {
 
 struct server {
 	struct dispatcher dispatcher;
+	int silent_grace_s;
 	const struct place *place;
 	enum server_phase phase;
 	bool cut_short; /* a command did not finish because of us */
@@ -59,8 +60,8 @@ int64_t server_in(const struct server *srv, int seconds); /* a mark that far fro
 
 /* Serve at `place`, whose lock is held: listen, let go of the lock, call ready(rock), run until
  * drained.  Returns the exit status, or -errno with the reason when it could not start. */
-int server_run(const struct dispatcher *d, const struct place *place, void (*ready)(void *rock),
-               void *rock, struct err *e);
+int server_run(const struct daemon_config *cfg, const struct place *place,
+               void (*ready)(void *rock), void *rock, struct err *e);
 /* Stop accepting, finish what is in flight, then end.  `own_socket`: the path is still ours. */
 void server_drain(struct server *srv, bool own_socket);
 void server_session_ended(struct server *srv);

@@ -147,7 +147,7 @@ void session_finish(struct session *s, int wait_status)
 	}
 	s->state = SESSION_FLUSHING;
 	s->status = wait_status;
-	session_set_timeout(s, DAEMON_SILENT_GRACE_S, give_up);
+	session_set_timeout(s, s->srv->silent_grace_s, give_up);
 	if (session_watch(s, STREAM_WRITE, on_writable) < 0)
 		session_end(s);
 }
@@ -289,7 +289,7 @@ void session_start(struct server *srv, int *sock)
 	/* Most clients have sent by now: they cost no registration and no timer. */
 	if (try_receive(s))
 		return;
-	session_set_timeout(s, DAEMON_SILENT_GRACE_S, on_silence);
+	session_set_timeout(s, s->srv->silent_grace_s, on_silence);
 	if (session_watch(s, STREAM_READ, on_readable) < 0)
 		refuse(s, "out of memory");
 }
@@ -331,7 +331,7 @@ void sessions_abandon(struct server *srv)
 
 bool sessions_drop_silent(struct server *srv)
 {
-	int64_t latest = server_in(srv, DAEMON_SILENT_GRACE_S - SILENT_MIN_S);
+	int64_t latest = server_in(srv, srv->silent_grace_s - SILENT_MIN_S);
 
 	for (struct session *s = srv->oldest; s; s = s->newer) {
 		if (s->state != SESSION_READING || !s->timeout ||

@@ -66,7 +66,7 @@ static _Noreturn void background(const struct daemon_config *cfg, struct place *
 	if (rc == 0)
 		rc = detach_terminal(p->lock, &e);
 	if (rc == 0)
-		rc = server_run(&cfg->dispatcher, p, tell_ready, &starter, &e);
+		rc = server_run(cfg, p, tell_ready, &starter, &e);
 	if (rc < 0) {
 		if (write(starter, e.text, strlen(e.text)) < 0)
 			log_line("%s", e.text);
@@ -131,7 +131,7 @@ static int run_foreground(const struct daemon_config *cfg, struct place *p)
 	int rc = detach_inheritance(keep, 1, &e);
 
 	if (rc == 0)
-		rc = server_run(&cfg->dispatcher, p, no_one_to_tell, NULL, &e);
+		rc = server_run(cfg, p, no_one_to_tell, NULL, &e);
 	if (rc >= 0)
 		return rc;
 	fprintf(stderr, "lei-daemon: %s\n", e.text);

@@ -23,8 +23,13 @@ struct store_writer {
 	pid_t pid;
 };
 
-static void free_writer(struct store_writer *w)
+static void drop_writer(struct store_writer *w)
 {
+	struct store_writer **at = &w->srv->writers;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
 	fd_close(&w->door);
 	free(w->dir);
 	free(w);
@@ -60,7 +65,7 @@ static _Noreturn void writer_main(struct server *srv, const char *dir, int door,
 
 static void on_writer_ended(pid_t pid, int wait_status, void *rock)
 {
-	struct store_writer *w = rock, **at;
+	struct store_writer *w = rock;
 	struct server *srv = w->srv;
 
 	if (WIFSIGNALED(wait_status))
@@ -69,26 +74,23 @@ static void on_writer_ended(pid_t pid, int wait_status, void *rock)
 	else if (WEXITSTATUS(wait_status) != 0)
 		log_line("the writer of %s, process %ld, exited with status %d", w->dir, (long)pid,
 		         WEXITSTATUS(wait_status));
-	for (at = &srv->writers; *at != w;)
-		at = &(*at)->next;
-	*at = w->next;
-	free_writer(w);
+	drop_writer(w);
 	server_writer_ended(srv);
 }
 
+/* First in the list; without a process yet. */
 static struct store_writer *new_writer(struct server *srv, const char *dir)
 {
 	struct store_writer *w = calloc(1, sizeof(*w));
+	char *copy = strdup(dir);
 
-	if (!w)
-		return NULL;
-	w->srv = srv;
-	w->door = -1;
-	w->dir = strdup(dir);
-	if (!w->dir) {
+	if (!w || !copy) {
 		free(w);
+		free(copy);
 		return NULL;
 	}
+	*w = (struct store_writer){ .srv = srv, .next = srv->writers, .dir = copy, .door = -1 };
+	srv->writers = w;
 	return w;
 }
 
@@ -120,13 +122,9 @@ static int start_writer(struct server *srv, const char *dir, struct err *e)
 	if (!w)
 		return err_sys(e, ENOMEM, "cannot start the writer of %s", dir);
 	int rc = fork_writer(w, e);
-	if (rc < 0) {
-		free_writer(w);
-		return rc;
-	}
-	w->next = srv->writers;
-	srv->writers = w;
-	return 0;
+	if (rc < 0)
+		drop_writer(w);
+	return rc;
 }
 
 /* Move the open writer of dir to the front; false if there is none. */
@@ -179,9 +177,6 @@ void stores_close(struct server *srv)
 
 void stores_free(struct server *srv)
 {
-	while (srv->writers) {
-		struct store_writer *w = srv->writers;
-		srv->writers = w->next;
-		free_writer(w);
-	}
+	while (srv->writers)
+		drop_writer(srv->writers);
 }

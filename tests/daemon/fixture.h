@@ -201,8 +201,8 @@ static inline bool answers(const char *path)
 	return true;
 }
 
-/* Start in the foreground; nofile > 0 limits its descriptors. */
-static inline void daemon_start(struct fixture *f, rlim_t nofile)
+/* Start in the foreground, with smaller limits if they are not 0. */
+static inline void daemon_start_limited(struct fixture *f, int silent_grace_s, size_t sessions_max)
 {
 	fflush(NULL);
 	f->pid = fork();
@@ -212,11 +212,16 @@ static inline void daemon_start(struct fixture *f, rlim_t nofile)
 		int null = open("/dev/null", O_RDWR);
 		if (!getenv("DAEMON_TEST_LOG"))
 			dup2(null, STDERR_FILENO);
-		if (nofile > 0)
-			setrlimit(RLIMIT_NOFILE, &(struct rlimit){ nofile, nofile });
+		cfg.silent_grace_s = silent_grace_s;
+		cfg.sessions_max = sessions_max;
 		_exit(daemon_main(&cfg));
 	}
 	EVENTUALLY(answers(f->socket));
+}
+
+static inline void daemon_start(struct fixture *f)
+{
+	daemon_start_limited(f, 0, 0);
 }
 
 static inline void make_dir(struct fixture *f)
@@ -230,17 +235,12 @@ static inline void make_dir(struct fixture *f)
 
 static inline int setup_dir(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
+	static struct fixture only; /* tests run one after the other */
+	struct fixture *f = &only;
+	*f = (struct fixture){ .pid = 0 };
 	signal(SIGPIPE, SIG_IGN);
 	make_dir(f);
 	*state = f;
-	return 0;
-}
-
-static inline int setup(void **state)
-{
-	setup_dir(state);
-	daemon_start(*state, 0);
 	return 0;
 }
 
@@ -256,17 +256,17 @@ static inline int daemon_wait(struct fixture *f)
 static inline int teardown(void **state)
 {
 	struct fixture *f = *state;
-	char cmd[128];
+	char cmd[256];
 	if (f->pid > 0) {
 		kill(f->pid, SIGTERM);
 		assert_int_equal(daemon_wait(f), 0);
 	}
 	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", f->dir);
 	assert_int_equal(system(cmd), 0);
-	free(f);
 	return 0;
 }
 
+/* The last connection may still be among them. */
 static inline size_t fd_count(pid_t pid)
 {
 	char path[32];
@@ -431,6 +431,14 @@ static inline int run(const struct fixture *f, const char *words, char *out, cha
 	int status = await_x_it(c.sock, NULL);
 	hang_up(&c);
 	return status;
+}
+
+static inline int setup(void **state)
+{
+	setup_dir(state);
+	daemon_start(*state);
+	assert_int_equal(run(*state, "in-hello", NULL, NULL), 0); /* it has settled */
+	return 0;
 }
 
 #endif

@@ -123,7 +123,7 @@ static void descriptors_on_control_packets_are_closed(void **state)
 	for (int i = 0; i < 20; i++)
 		wire_send(c.sock, "CONT", 4, (int[]){ 0, 1, 2 }, 3, 0);
 	assert_int_equal(run(f, "in-hello", NULL, NULL), 0);
-	EVENTUALLY(fd_count(f->pid) == before);
+	EVENTUALLY(fd_count(f->pid) <= before);
 	hang_up(&c);
 }
 

@@ -20,7 +20,7 @@ static void term_int_and_quit_end_it(void **state)
 	const int signals[] = { SIGTERM, SIGINT, SIGQUIT };
 	struct fixture *f = *state;
 	for (size_t i = 0; i < 3; i++) {
-		daemon_start(f, 0);
+		daemon_start(f);
 		kill(f->pid, signals[i]);
 		assert_int_equal(daemon_wait(f), 0);
 		assert_int_equal(access(f->socket, F_OK), -1);
@@ -276,7 +276,7 @@ static void nothing_is_inherited(void **state)
 	assert_string_not_equal(env, "/dev/null");
 	struct rlimit now;
 	assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &now), 0);
-	assert_int_equal(now.rlim_cur, was.rlim_max);
+	assert_int_equal(now.rlim_cur, now.rlim_max);
 	assert_true(fd_count(pid) < 16);
 	assert_int_equal(start_background(f, NULL), 0); /* is served already */
 	assert_int_equal(server_pid(f), pid);

@@ -28,7 +28,7 @@ static void a_directory_has_one_writer(void **state)
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(store(f, "a"), 0);
 	assert_int_equal(writer_of(f), pid);
-	EVENTUALLY(fd_count(f->pid) == fds);
+	EVENTUALLY(fd_count(f->pid) <= fds);
 }
 
 static void a_writer_that_died_is_restarted(void **state)
@@ -63,7 +63,7 @@ static void many_stores_do_not_add_up(void **state)
 		snprintf(name, sizeof(name), "s%d", i);
 		assert_int_equal(store(f, name), 0);
 	}
-	EVENTUALLY(fd_count(f->pid) == before + 32);
+	EVENTUALLY(fd_count(f->pid) <= before + 32);
 }
 
 static void writers_end_with_the_daemon(void **state)
@@ -71,7 +71,7 @@ static void writers_end_with_the_daemon(void **state)
 	const int signals[] = { SIGTERM, SIGKILL };
 	struct fixture *f = *state;
 	for (size_t i = 0; i < 2; i++) {
-		daemon_start(f, 0);
+		daemon_start(f);
 		assert_int_equal(store(f, "a"), 0);
 		pid_t pid = writer_of(f);
 		kill(f->pid, signals[i]);
