@@ -124,7 +124,7 @@ static int get_from_file(const struct cmd *c, const char *key, struct buf *out, 
 {
 	struct buf path = { 0 }, value = { 0 };
 	int rc = config_path(c, &path, e);
-	if (rc < 0 || access(path.data, F_OK) < 0) {
+	if (rc < 0 || access(buf_cstr(&path), F_OK) < 0) {
 		buf_free(&path);
 		return rc == -ENOENT ? 0 : rc;
 	}

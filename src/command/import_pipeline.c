@@ -111,7 +111,7 @@ static int look_for_dead(struct pipeline *p, int rc, struct err *e)
 static int hand_over(struct pipeline *p, struct err *e)
 {
 	struct job job = { p->nbatches, p->batch.len };
-	int fd, rc = p->running ? 0 : start(p, e);
+	int fd = -1, rc = p->running ? 0 : start(p, e);
 	if (rc == 0)
 		rc = memfd_with(p->batch.data, p->batch.len, &fd, e);
 	if (rc < 0)

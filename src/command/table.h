@@ -75,12 +75,12 @@ enum option_id {
 
 struct option_def {
 	const char *names; /* "output|mfolder|o": the first is shown first */
-	enum option_kind kind;
 	const char *arg; /* what help calls the value */
 	const char *values; /* "a|b": the values there are, all completed; NULL: any */
 	const char *also; /* other spellings of values, taken in silence */
 	const char *later; /* values of the original that we refuse for now, likewise */
 	const char *help;
+	enum option_kind kind;
 	bool on_later; /* giving it is refused: known, but not implemented yet */
 	bool off_later; /* giving its --no- form is */
 	bool shown_as_no; /* help shows the --no- form, the other is the default */

@@ -68,8 +68,10 @@ static bool shell_word(const char **at, char **to, bool *bad)
 	if (*p == '\0')
 		return false;
 	for (; *p != '\0' && (quote != '\0' || strchr(" \t\n", *p) == NULL); p++) {
-		if (quote != '\0' ? *p == quote : *p == '\'' || *p == '"')
-			quote = quote != '\0' ? '\0' : *p;
+		if (quote == '\0' && (*p == '\'' || *p == '"'))
+			quote = *p;
+		else if (quote != '\0' && *p == quote)
+			quote = '\0';
 		else if (*p == '\\' && quote != '\'' && p[1] != '\0')
 			*w++ = *++p;
 		else
@@ -136,7 +138,7 @@ int mua_words(const char *mua, const char *folder, char **ret_mem, char ***ret_a
 
 int mua_start(const struct cmd *c, const char *mua, const char *folder, struct err *e)
 {
-	char *mem, **argv, *none[] = { NULL };
+	char *mem = NULL, **argv = NULL, *none[] = { NULL };
 	int rc = mua_words(mua, folder, &mem, &argv, e);
 	if (rc < 0)
 		return rc;
