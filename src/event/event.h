@@ -36,7 +36,8 @@ int64_t loop_now(const struct loop *l); /* ns on the loop's clock, read at the c
 
 /* One turn: run due wait events, wait for input or the next mark (at most until `deadline_ns`,
  * EVENT_NEVER for no limit), run what is ready.  Due events get their pass in every turn, however
- * much input is waiting.  0, or -errno: -EBUSY inside a callback, else what the kernel said. */
+ * much input is waiting; having run some does not spare the wait, loop_stop does.  0, or
+ * -errno: -EBUSY inside a callback, else what the kernel said. */
 int loop_turn(struct loop *l, int64_t deadline_ns);
 int loop_run(struct loop *l); /* turns until loop_stop; 0, or what loop_turn failed with */
 void loop_stop(struct loop *l); /* the turn that runs is finished without sleeping */

@@ -35,7 +35,8 @@ static inline void turn_until(struct loop *l, const bool *done)
 	int64_t deadline_ns = loop_now(l) + 60 * EVENT_SECOND;
 	while (!*done) {
 		assert_true(loop_now(l) < deadline_ns);
-		assert_int_equal(0, loop_turn(l, deadline_ns));
+		/* A short turn: one that has set `*done` in its pass would sleep all the same. */
+		assert_int_equal(0, loop_turn(l, loop_now(l) + EVENT_SECOND / 100));
 	}
 }
 
