@@ -54,8 +54,12 @@ PROGRAMS := $(BUILD)/lei $(BUILD)/lei-daemon
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard $(foreach r,$(ROOMS),tests/$r/*_test.c)))
 FUZZERS  := $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c))
 
+# Man pages and completions are drawn from the table that the program itself parses with.
+GEN      := $(BUILD)/gen
+DOCS     := $(patsubst src/%.in,$(BUILD)/%,$(wildcard src/man/*.in src/completions/*.in))
+
 .PHONY: all help
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(DOCS)
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -80,6 +84,15 @@ $(BUILD)/lei: $(BUILD)/obj/lei.o $(call libs_for,wire)
 $(BUILD)/lei-daemon: $(BUILD)/obj/lei-daemon.o $(call libs_for,command)
 	$(SAY) LD $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+$(GEN): $(BUILD)/obj/command/gen/gen.o $(call libs_for,command)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+$(DOCS): $(BUILD)/%: src/%.in $(GEN)
+	@mkdir -p $(@D)
+	$(SAY) GEN $@
+	$(Q)$(GEN) <$< >$@.tmp && mv $@.tmp $@
 
 # ---- tests ------------------------------------------------------------------------------
 
@@ -107,13 +120,22 @@ unit: $(TESTS)
 deps:
 	@ci/deps
 
+# Goals of one command line run in order; compiling alone runs side by side.
+SUBMAKE := $(MAKE) --no-print-directory
+PARALLEL := $(SUBMAKE) -j$(shell nproc)
+
 ## demo       build, start a private daemon, import, search and export real mail
-demo: all
+demo:
+	@$(PARALLEL) all
 	@BUILD=$(abspath $(BUILD)) ci/demo
 
 ## check      every test: units, sanitizers, valgrind, conformance, corpora through the fuzz targets
-check: all unit
-	@$(MAKE) --no-print-directory spec check-valgrind check-san check-fuzz conformance
+check:
+	@$(PARALLEL) all tests
+	@$(SUBMAKE) unit spec check-valgrind
+	@$(SUBMAKE) check-san
+	@$(SUBMAKE) check-fuzz
+	@$(SUBMAKE) conformance
 	@echo "all checks passed"
 
 # ---- checks, one by one ------------------------------------------------------------------
@@ -125,11 +147,12 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-
 .PHONY: check-valgrind check-san check-fuzz spec conformance
 ## unit       the unit tests alone
 check-valgrind: $(TESTS)
-	@G_SLICE=always-malloc $(MAKE) --no-print-directory unit TEST_WRAP='$(VALGRIND)'
+	@G_SLICE=always-malloc $(SUBMAKE) unit TEST_WRAP='$(VALGRIND)'
 
-## check-san  unit tests and a conformance run on an ASan+UBSan build
+## check-san  unit tests on an ASan+UBSan build
 check-san:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)-san CFLAGS='$(SAN)' STATIC= all unit
+	@$(PARALLEL) BUILD=$(BUILD)-san CFLAGS='$(SAN)' STATIC= all tests
+	@$(SUBMAKE) BUILD=$(BUILD)-san CFLAGS='$(SAN)' STATIC= unit
 
 ## spec       check the clauses: unique, sourced, tested
 spec:
@@ -166,11 +189,11 @@ fuzz-run: $(FUZZERS:%=$(BUILD)/fuzz/%-replay)
 
 ## check-fuzz replay the kept corpora, then fuzz each target for a moment
 check-fuzz: fuzz-run
-	@$(MAKE) --no-print-directory fuzz FUZZ_TIME=3
+	@$(SUBMAKE) fuzz FUZZ_TIME=3
 
 ## fuzz       fuzz every target for FUZZ_TIME seconds
 fuzz:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)-fuzz CC=clang STATIC= \
+	@$(PARALLEL) BUILD=$(BUILD)-fuzz CC=clang STATIC= \
 		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-targets
 	@set -e; for t in $(FUZZERS); do \
 		mkdir -p $(BUILD)-fuzz/corpus/$$t; \
@@ -217,15 +240,25 @@ BINDIR     ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
-MANDIR     ?= $(PREFIX)/share/man
 SHAREDIR   ?= $(PREFIX)/share
+INSTALL    := install -D
 
 .PHONY: install clean
-## install    honours DESTDIR and PREFIX
+## install    programs, man pages, completions, liblei-wire and liblei-event; honours DESTDIR, PREFIX
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man8
-	install -m 755 $(BUILD)/lei $(DESTDIR)$(BINDIR)/lei
-	install -m 755 $(BUILD)/lei-daemon $(DESTDIR)$(LIBEXECDIR)/lei-daemon
+	$(INSTALL) -m 755 $(BUILD)/lei $(DESTDIR)$(BINDIR)/lei
+	$(INSTALL) -m 755 $(BUILD)/lei-daemon $(DESTDIR)$(LIBEXECDIR)/lei-daemon
+	$(INSTALL) -m 644 $(BUILD)/man/lei.1 $(DESTDIR)$(SHAREDIR)/man/man1/lei.1
+	$(INSTALL) -m 644 $(BUILD)/man/lei-daemon.8 $(DESTDIR)$(SHAREDIR)/man/man8/lei-daemon.8
+	$(INSTALL) -m 644 $(BUILD)/completions/lei.bash \
+		$(DESTDIR)$(SHAREDIR)/bash-completion/completions/lei
+	$(INSTALL) -m 644 $(BUILD)/completions/_lei $(DESTDIR)$(SHAREDIR)/zsh/site-functions/_lei
+	$(INSTALL) -m 644 $(BUILD)/completions/lei.fish \
+		$(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/lei.fish
+	$(INSTALL) -m 644 $(BUILD)/lib/libwire.a $(DESTDIR)$(LIBDIR)/liblei-wire.a
+	$(INSTALL) -m 644 $(BUILD)/lib/libevent.a $(DESTDIR)$(LIBDIR)/liblei-event.a
+	$(INSTALL) -m 644 src/wire/wire.h $(DESTDIR)$(INCLUDEDIR)/lei/wire.h
+	$(INSTALL) -m 644 src/event/event.h $(DESTDIR)$(INCLUDEDIR)/lei/event.h
 
 ## clean      remove what was built
 clean:
