@@ -3,7 +3,6 @@
 #include "../base/err.h"
 #include "db.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -54,10 +53,9 @@ struct index {
 	int wal_pages;
 };
 
-/* ---- lists: entries each ended by a NUL; stored ones end with one more ---- */
-
 #define LIST_EACH(p, list, len) for (const char *p = (list); p < (list) + (len); p += strlen(p) + 1)
 
+/* Lists have entries each ended by a NUL; stored ones end with one more. */
 static void pack_list(struct buf *to, const struct buf *list)
 {
 	buf_reset(to);
@@ -131,7 +129,7 @@ int index_commit(struct index *ix, struct err *e)
 
 /* ---- one record ---- */
 
-static int parse_oid(const char hex[40], uint8_t oid[20])
+static void parse_oid(const char hex[40], uint8_t oid[20])
 {
 	for (int i = 0; i < 20; i++) {
 		unsigned byte = 0;
@@ -141,7 +139,6 @@ static int parse_oid(const char hex[40], uint8_t oid[20])
 		}
 		oid[i] = (uint8_t)byte;
 	}
-	return 0;
 }
 
 /* A stored message with the same content: 1, 0 or a negated SQLite code. */

@@ -83,9 +83,12 @@ int store_check_place(const char *dir, struct err *e)
 	size_t n = strlen(part);
 	while (n > 1 && part[n - 1] == '/')
 		part[--n] = '\0';
-	while (!realpath(part, real))
-		if (errno != ENOENT || !cut_last(part))
+	while (!realpath(part, real)) {
+		if (errno != ENOENT || !strcmp(part, "."))
 			return err_sys(e, errno, "store directory '%s'", dir);
+		if (!cut_last(part))
+			strcpy(part, "."); /* a relative name, all of it new */
+	}
 	do {
 		if (holds_original(real, found))
 			return err_set(e, -EEXIST,

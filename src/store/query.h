@@ -107,8 +107,9 @@ int query_parse(const char *text, size_t len, int64_t now, struct arena *a, stru
 /* ---- dates (query_date.c) ---- */
 
 /* Read a date or time of day, absolute or relative to `now`: the first and last second that it
- * stands for (a day, a month, a second).  The filter decides what a bare
- * number means.  -EINVAL when it cannot be understood.  Local times are in the process's zone. */
+ * stands for (a day, a month, a second).  The filter decides what a bare number means.  -EINVAL
+ * when it cannot be understood.  Whole days in figures are UTC, as in the original; a time
+ * without a zone and named days are in the process's zone. */
 int query_date(const char *s, size_t n, enum filter f, int64_t now, int64_t *lo, int64_t *hi);
 
 /* ---- SQL (query_sql.c) ---- */

@@ -288,7 +288,7 @@ static void route(struct session *s, const struct proto_request *q, struct wire_
 		do_ensure(s);
 		break;
 	default:
-		session_fail(s, -EBADMSG, "unknown request to the store's writer");
+		session_fail(s, -EBADMSG, "unknown request");
 	}
 }
 
@@ -308,7 +308,7 @@ static void on_session(struct stream *st, unsigned ready, void *rock)
 	if (rc == 0 && p.nfds == 0)
 		p.fds[0] = -1;
 	if (rc == -EMSGSIZE || (rc == 0 && p.len > 0 && p.len != sizeof(q)))
-		session_fail(s, -EBADMSG, "malformed request to the store's writer");
+		session_fail(s, -EBADMSG, "malformed request");
 	else if (rc < 0 || p.len == 0)
 		do_eof(s);
 	else

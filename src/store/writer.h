@@ -32,8 +32,10 @@ struct store_counts {
 /* Hand over batch number `seq` held in memfd (the caller's).  Blocks while the writer is busy.
  * -EPIPE with the reason when the writer has gone. */
 int store_put(int conn, uint64_t seq, int memfd, size_t len, struct err *e);
-/* Wait until batches 0..nbatches-1 are durable; fills ret.  Any failure on the way (disk full,
- * corrupt batch, the writer died) is reported here with its reason. */
+/* Wait until batches 0..nbatches-1 are durable; fills ret, counting since the connection was
+ * made.  Call it after every store_put has returned: a batch that is missing then is -EPROTO.
+ * Any failure on the way (disk full, corrupt batch, the writer died) is reported here with its
+ * reason and ends the session; a store_put after it is -EPIPE with the same reason. */
 int store_commit(int conn, uint64_t nbatches, struct store_counts *ret, struct err *e);
 /* Create the store if need be and check its version, without storing anything. */
 int store_ensure(int conn, struct err *e);

@@ -118,6 +118,25 @@ static void eight_digits_are_seconds_in_rt(void **state)
 	assert_int_equal(hi, 20200102);
 }
 
+/* Figures are days of UTC wherever we are; "today" is ours. */
+static void zones_are_kept_apart(void **state)
+{
+	(void)state;
+	int64_t lo, hi;
+
+	setenv("TZ", "JST-9", 1);
+	tzset();
+	int figures = query_date("20200102", 8, FILTER_DAY, NOW, &lo, &hi);
+	int64_t day = lo;
+	int today = query_date("today", 5, FILTER_DAY, NOW, &lo, &hi);
+	setenv("TZ", "UTC", 1);
+	tzset();
+	assert_int_equal(figures, 0);
+	assert_int_equal(day, 1577923200);
+	assert_int_equal(today, 0);
+	assert_int_equal(lo, NOW - NOW % 86400 - 9 * 3600);
+}
+
 /* No text may read beyond its end or overflow. */
 static void odd_text_is_harmless(void **state)
 {
@@ -146,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dates_mean_what_people_mean),
 		cmocka_unit_test(eight_digits_are_seconds_in_rt),
+		cmocka_unit_test(zones_are_kept_apart),
 		cmocka_unit_test(odd_text_is_harmless),
 	};
 	setenv("TZ", "UTC", 1);
