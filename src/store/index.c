@@ -19,7 +19,6 @@ enum statement {
 	ADD_LIST,
 	ADD_LABEL,
 	ADD_TEXT,
-	SET_KW,
 	MERGE_KW,
 	STATEMENTS
 };
@@ -39,7 +38,6 @@ static const char *const sqls[STATEMENTS] = {
 	[ADD_LABEL] = "INSERT OR IGNORE INTO label(name, docid) VALUES(?,?)",
 	[ADD_TEXT] = "INSERT INTO fts(rowid, subject, from_, to_, cc, mid, list, filename, quoted,"
 		     " body) VALUES(?,?,?,?,?,?,?,?,?,?)",
-	[SET_KW] = "UPDATE message SET kw = ?2 WHERE docid = ?1 AND kw <> ?2",
 	[MERGE_KW] = "UPDATE message SET kw = kw | ?2 WHERE docid = ?1 AND kw & ?2 <> ?2",
 };
 
@@ -200,11 +198,18 @@ static int add_lists(struct index *ix, int64_t docid, const struct buf *lists)
 	return add_pairs(ix->st[ADD_LIST], docid, ix->lower.data, ix->lower.len);
 }
 
-static int change_kw(struct index *ix, enum statement how, int64_t docid, kw_set kw)
+/* Keywords and labels of a stored message only ever grow by an import. */
+static int merge(struct index *ix, const struct record *r, int64_t docid)
 {
-	sqlite3_bind_int64(ix->st[how], 1, docid);
-	sqlite3_bind_int64(ix->st[how], 2, kw);
-	return run(ix->st[how]);
+	sqlite3_stmt *st = ix->st[MERGE_KW];
+	int code = SQLITE_OK;
+
+	if (r->set_kw && r->kw) {
+		sqlite3_bind_int64(st, 1, docid);
+		sqlite3_bind_int64(st, 2, r->kw);
+		code = run(st);
+	}
+	return code == SQLITE_OK ? add_labels(ix, docid, r->labels) : code;
 }
 
 static int add_blob(struct index *ix, const struct record *r, const uint8_t oid[20], int64_t id,
@@ -269,26 +274,6 @@ static int add_message(struct index *ix, const struct record *r, const uint8_t o
 	return code;
 }
 
-/* The very same bytes again: their keywords replace the stored ones, as in the original; a
- * source that knows of none changes nothing. */
-static int same_again(struct index *ix, const struct record *r, int64_t docid)
-{
-	int code = r->set_kw && r->kw ? change_kw(ix, SET_KW, docid, r->kw) : SQLITE_OK;
-
-	return code == SQLITE_OK ? add_labels(ix, docid, r->labels) : code;
-}
-
-/* Another copy of a stored message: kept as a further blob, its keywords merged. */
-static int another_copy(struct index *ix, const struct record *r, const uint8_t oid[20],
-                        int64_t docid)
-{
-	int code = add_blob(ix, r, oid, ++ix->last_id, docid);
-
-	if (code == SQLITE_OK && r->set_kw)
-		code = change_kw(ix, MERGE_KW, docid, r->kw);
-	return code == SQLITE_OK ? add_labels(ix, docid, r->labels) : code;
-}
-
 static int apply(struct index *ix, const struct record *r, bool *ret_is_new)
 {
 	uint8_t oid[20];
@@ -301,13 +286,15 @@ static int apply(struct index *ix, const struct record *r, bool *ret_is_new)
 	bind_bytes(ix->st[BY_OID], 1, oid, sizeof(oid));
 	int found = db_int(ix->st[BY_OID], &docid);
 	if (found > 0)
-		return same_again(ix, r, docid);
+		return merge(ix, r, docid); /* the very same bytes */
 	if (found == 0)
 		found = find_content(ix, &r->msg, &docid);
 	if (found < 0)
 		return -found;
-	if (found > 0)
-		return another_copy(ix, r, oid, docid);
+	if (found > 0) { /* another copy: kept as a further blob */
+		code = add_blob(ix, r, oid, ++ix->last_id, docid);
+		return code == SQLITE_OK ? merge(ix, r, docid) : code;
+	}
 	*ret_is_new = true;
 	return add_message(ix, r, oid);
 }
