@@ -90,8 +90,8 @@ class Daemon:
 
     # -- start and end --
 
-    def start(self, settle=True, **popen):
-        argv = self.implementation.argv(self.implementation.start, socket=self.place.socket)
+    def start(self, settle=True, command=None, **popen):
+        argv = self.implementation.argv(command or self.implementation.start, socket=self.place.socket)
         self.trace.add("start: " + " ".join(argv))
         popen.setdefault("cwd", self.place.work)
         popen.setdefault("stdin", subprocess.DEVNULL)

@@ -36,6 +36,7 @@ class Implementation:
     programs: dict  # lei, lei-daemon -> path
     environment: dict
     start: list  # argv that starts the daemon; {lei}, {lei-daemon}, {socket} are replaced
+    direct: list  # argv that starts a daemon whether or not one serves; may be empty
     foreground: bool  # the started process is the daemon
     request_max: int
     bare_end: bool  # a bare end of file is its success
@@ -119,6 +120,7 @@ def load(path):
         programs={k: expand(v, here) for k, v in raw["programs"].items()},
         environment={k: expand(v, here) for k, v in raw.get("environment", {}).items()},
         start=[expand(w, here) for w in start.get("command", ["{lei}", "daemon-pid"])],
+        direct=[expand(w, here) for w in start.get("direct", [])],
         foreground=bool(start.get("foreground")),
         request_max=int(raw.get("limits", {}).get("request", 4096 * 33)),
         bare_end=bool(raw.get("bare_end_is_success")),

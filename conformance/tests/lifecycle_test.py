@@ -99,11 +99,15 @@ def test_after_a_kill(cold_daemon):
 
 @clause("lifecycle.start.live")
 @needs("lifecycle")
-def test_second_start(daemon):
+@each("how", ["as-usual", "directly"])
+def test_second_start(daemon, implementation, how):
+    command = implementation.start if how == "as-usual" else implementation.direct
+    if not command:
+        pytest.skip("its description has no start.direct")
     inode = os.stat(daemon.place.socket).st_ino
     pid = daemon.pid
     try:
-        daemon.start(settle=False)
+        daemon.start(settle=False, command=command)
     except Finding:
         pass
     require(os.stat(daemon.place.socket).st_ino == inode, "the socket of a living daemon was replaced")
@@ -139,7 +143,9 @@ def test_runtime_directory_is_a_file(client, place):
 @clause("lifecycle.session.own")
 @needs("lifecycle")
 def test_apart_from_the_starter(daemon):
-    require(os.getsid(daemon.pid) != os.getsid(0), "in the session of its starter")
+    # The suite gives every process that it starts a session; a foreground daemon is in that.
+    if not daemon.implementation.foreground:
+        require(os.getsid(daemon.pid) != daemon.process.pid, "in the session of its starter")
     fields = open(f"/proc/{daemon.pid}/stat").read().rsplit(")", 1)[1].split()
     require(fields[4] == "0", "it has a controlling terminal")
 
@@ -447,6 +453,16 @@ def test_by_the_first(daemon, clock):
     clock.poll("the first daemon ends", lambda: not system.alive(old))
     require(os.stat(daemon.place.socket).st_ino == inode, "the successor's socket is gone")
     daemon.barrier()
+
+
+@clause("lifecycle.socket.successor-kept")
+@needs("lifecycle")
+def test_what_was_renamed_over_it(daemon):
+    other = daemon.place.root / "other"
+    other.write_text("mine")
+    other.rename(daemon.place.socket)
+    daemon.wait_end()
+    require(daemon.place.socket.is_file(), "it removed what had replaced its socket")
 
 
 @clause("lifecycle.stall.silent")

@@ -78,8 +78,9 @@ def test_newline_and_other_bytes(daemon):
 
 @clause("request.terminator.required")
 @each("tail", [param("one-nul", b"\0"), param("none", b""), param("other-byte", b"\0\0x")])
-def test_missing(daemon, tail):
-    refused(ask(daemon, pack_request(PID, tail=tail)), f"it ends in {tail!r}")
+@each("env", [param("after-arguments", []), param("after-environment", [b"NAME=value"])])
+def test_missing(daemon, tail, env):
+    refused(ask(daemon, pack_request(PID, env, tail=tail)), f"it ends in {tail!r}")
 
 
 @clause("request.terminator.required")

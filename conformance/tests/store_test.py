@@ -33,6 +33,31 @@ def test_everything_is_killed(mail_daemon):
     mail_daemon.settle()
 
 
+@clause("store.import.durable")
+@deadline(60)
+def test_killed_at_the_word(mail_daemon):
+    """Killed as soon as success is said, before anything else could become durable."""
+    kept = []
+    for turn in range(5):
+        names = [f"turn{turn}x{n:03d}" for n in range(100)]
+        call = mail_daemon.begin("import", "-q", "-F", "mboxrd", "-", stdin=b"".join(map(message, names)))
+        victims = [*mail_daemon.baseline_children, mail_daemon.pid]
+        first = call.peer.sock.recv(100)
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        succeeded = first == b"x_it 0" or (mail_daemon.implementation.bare_end and not first)
+        call.close()
+        require(succeeded, f"the import failed: {first!r}")
+        kept += names
+        kill_everything(mail_daemon)
+        mail_daemon.start(settle=False)
+        rows = {row["m"] for row in found(mail_daemon, f"s:turn{turn}*", "OR", "f:alice")}
+        lost = [n for n in kept if f"{n}@example.com" not in rows]
+        require(not lost, f"{len(lost)} messages lost after success in turn {turn}")
+        require(import_mbox(mail_daemon, message("again")).succeeded, "the store does not work any more")
+        mail_daemon.settle()
+
+
 @clause("store.import.visible")
 def test_at_once(mail_daemon):
     for n in range(5):

@@ -43,7 +43,7 @@ def run_with(client, place, runtime, expected):
     run = client.spawn("daemon-pid", env=env)
     require(run.end(10) == 0, f"the client failed: {run.err!r}")
     require(run.out.strip().isdigit(), f"no pid but {run.out!r}")
-    require(stat.S_ISSOCK(os.stat(expected).st_mode), f"no socket at {expected}")
+    require(expected.is_socket(), f"no socket at {expected}")
 
 
 @clause("transport.path.unset")
