@@ -20,7 +20,8 @@ struct daemon_config {
 	size_t sessions_max;
 };
 
-/* Start, serve, drain; returns the exit status.  In the background (default) the calling
+/* Start, serve, drain; returns the exit status: 0, or 1 when commands in flight were killed because
+ * a second TERM, INT or QUIT came while the first was waiting for them.  In the background (default) the calling
  * process returns 0 once the daemon listens, or when a live daemon serves already, and 1 with
  * the reason on stderr when it could not start. */
 int daemon_main(const struct daemon_config *cfg);

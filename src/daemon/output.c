@@ -64,8 +64,10 @@ ssize_t output_try(int fd, const char *data, size_t len)
 {
 	mode_t type;
 	dev_t rdev;
-	int flags = fcntl(fd, F_GETFL);
 
+	if (len == 0)
+		return 0;
+	int flags = fcntl(fd, F_GETFL);
 	if (flags < 0)
 		return -errno;
 	/* Opening a pipe again could gain the right to write. */

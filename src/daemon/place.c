@@ -21,43 +21,43 @@ enum { LOG_BYTES_MAX = 1 << 20 }; /* more than this is dropped at the next start
 
 static int default_path(char *buf, size_t cap, struct err *e)
 {
-	int rc = wire_runtime_dir(buf, cap - sizeof(WIRE_SOCKET_NAME), getenv("XDG_RUNTIME_DIR"),
+	static const char name[] = "/" WIRE_SOCKET_NAME;
+	int rc = wire_runtime_dir(buf, cap - sizeof(name), getenv("XDG_RUNTIME_DIR"),
 	                          getenv("TMPDIR"), geteuid());
 
 	if (rc < 0)
 		return err_sys(e, -rc, "cannot name the runtime directory");
-	strcat(buf, "/" WIRE_SOCKET_NAME);
+	memcpy(buf + strlen(buf), name, sizeof(name));
 	return 0;
 }
 
 /* The daemon changes to "/", so a relative path must be made absolute now. */
-static int absolute(const char *path, char **ret, struct err *e)
+static char *absolute(const char *path, struct err *e)
 {
-	if (path[0] == '/') {
-		*ret = strdup(path);
-		return *ret ? 0 : err_sys(e, ENOMEM, "%s", path);
-	}
-	char *cwd = getcwd(NULL, 0);
-	if (!cwd)
-		return err_sys(e, errno, "cannot find the current directory");
-	int rc = asprintf(ret, "%s/%s", cwd, path);
+	char *full = NULL, *cwd = path[0] == '/' ? NULL : getcwd(NULL, 0);
+
+	if (path[0] == '/')
+		full = strdup(path);
+	else if (cwd && asprintf(&full, "%s/%s", cwd, path) < 0)
+		full = NULL;
+	if (!full)
+		err_sys(e, errno, "cannot make '%s' an absolute path", path);
 	free(cwd);
-	return rc < 0 ? err_sys(e, ENOMEM, "%s", path) : 0;
+	return full;
 }
 
-static int find_path(const char *given, char **ret, struct err *e)
+/* The caller's, or NULL with the reason. */
+static char *find_path(const char *given, struct err *e)
 {
 	char buf[PATH_MAX];
 
-	if (given && (!*given || given[strlen(given) - 1] == '/'))
-		return err_set(e, -EINVAL, "'%s' does not name a socket", given);
-	if (!given) {
-		int rc = default_path(buf, sizeof(buf), e);
-		if (rc < 0)
-			return rc;
-		given = buf;
+	if (given && (!*given || given[strlen(given) - 1] == '/')) {
+		err_set(e, -EINVAL, "'%s' does not name a socket", given);
+		return NULL;
 	}
-	return absolute(given, ret, e);
+	if (!given && default_path(buf, sizeof(buf), e) < 0)
+		return NULL;
+	return absolute(given ? given : buf, e);
 }
 
 /* ---- the directory ---- */
@@ -138,12 +138,11 @@ static int open_log(int dirfd, const char *dir, struct err *e)
 
 int place_open(const char *socket_path, struct place *ret, struct err *e)
 {
-	struct place p = { .lock = -1 };
-	int rc = find_path(socket_path, &p.socket, e);
+	struct place p = { .socket = find_path(socket_path, e), .lock = -1 };
 
-	if (rc < 0)
-		return rc;
-	rc = make_parents(p.socket, e);
+	if (!p.socket)
+		return -EINVAL;
+	int rc = make_parents(p.socket, e);
 	if (rc == 0) {
 		char *slash = strrchr(p.socket, '/');
 		*slash = '\0';

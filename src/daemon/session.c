@@ -173,13 +173,14 @@ void session_complain(struct session *s, const char *fmt, ...)
 static void name_command(struct session *s, const struct wire_request *req)
 {
 	const char *name = req->argc ? req->argv[0] : "";
+	size_t len = strlen(name);
 
-	if (*name == '-' || strlen(name) >= sizeof(s->command))
+	if (*name == '-' || len >= sizeof(s->command))
 		return;
 	for (const char *p = name; *p; p++)
 		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f)
 			return;
-	strcpy(s->command, name);
+	memcpy(s->command, name, len + 1);
 }
 
 static void dispatch(struct session *s, struct wire_request *req)
@@ -320,8 +321,8 @@ void sessions_cut(struct server *srv)
 
 void sessions_abandon(struct server *srv)
 {
-	while (srv->oldest) {
-		struct session *s = srv->oldest;
+	for (struct session *s = srv->oldest, *next; s; s = next) {
+		next = s->newer;
 		leader_kill(s);
 		session_complain(s, "the daemon has ended");
 		wire_send_x_it(s->sock, STATUS_FAILED, MSG_DONTWAIT);

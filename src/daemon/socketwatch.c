@@ -62,15 +62,15 @@ static int watch_directories(int inotify, const char *socket_path)
 	const uint32_t self = IN_DELETE_SELF | IN_MOVE_SELF;
 	const uint32_t inside = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB;
 	char dir[PATH_MAX];
+	size_t len = (size_t)(strrchr(socket_path, '/') - socket_path);
 
-	if (strlen(socket_path) >= sizeof(dir))
+	if (len >= sizeof(dir))
 		return -ENAMETOOLONG;
-	strcpy(dir, socket_path);
-	char *slash = strrchr(dir, '/');
-	*slash = '\0';
+	memcpy(dir, socket_path, len);
+	dir[len] = '\0';
 	if (inotify_add_watch(inotify, dir, self | inside) < 0)
 		return -errno;
-	while ((slash = strrchr(dir, '/')) && slash != dir) {
+	for (char *slash; (slash = strrchr(dir, '/')) && slash != dir;) {
 		*slash = '\0';
 		inotify_add_watch(inotify, dir, self); /* best effort: may not be readable */
 	}
@@ -103,6 +103,8 @@ int socketwatch_open(struct server *srv, struct err *e)
 	srv->watch.dev = st.st_dev;
 	srv->watch.ino = st.st_ino;
 	int rc = use_inotify(srv);
+	if (!socketwatch_is_ours(srv)) /* gone before anything watched */
+		return err_set(e, -ESTALE, "'%s' was removed or replaced", srv->place->socket);
 	if (rc == 0)
 		return 0;
 	log_line("no inotify (%s): looking every %d s", strerror(-rc), POLL_S);

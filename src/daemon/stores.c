@@ -177,6 +177,8 @@ void stores_close(struct server *srv)
 
 void stores_free(struct server *srv)
 {
-	while (srv->writers)
-		drop_writer(srv->writers);
+	for (struct store_writer *w = srv->writers, *next; w; w = next) {
+		next = w->next;
+		drop_writer(w);
+	}
 }

@@ -1,6 +1,8 @@
 /* Requests, inline commands and their output; nobody stalls, nothing leaks. */
 #include "fixture.h"
 
+#include <termios.h>
+
 /* ---- answers ---- */
 
 static void an_inline_command_answers(void **state)
@@ -129,6 +131,26 @@ static void the_silent_are_timed_out(void **state)
 	close(sock);
 }
 
+static void another_user_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(f->dir, 0755) | chmod(f->socket, 0777), 0);
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int sock;
+		char byte;
+		bool in = setuid(12345) == 0 && wire_connect(f->socket, &sock) == 0;
+		_exit(in && recv(sock, &byte, 1, 0) == 0 ? 0 : 1);
+	}
+	int status = -1;
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(run(f, "in-hello", NULL, NULL), 0);
+}
+
 static void fill_pipe(int fd)
 {
 	char block[4096] = { 0 };
@@ -159,6 +181,30 @@ static void a_full_pipe_stalls_nobody(void **state)
 	close(p[0]);
 }
 
+static void a_stopped_terminal_stalls_nobody(void **state)
+{
+	char text[TEXT_MAX];
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || grantpt(master) || unlockpt(master))
+		skip();
+	int slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(slave >= 0);
+	struct client c = ask_with(*state, "in-hello", -1, slave);
+	assert_int_equal(await_x_it(c.sock, NULL), 0);
+	assert_string_equal(read_line(master, text), "hello\r");
+	hang_up(&c);
+
+	assert_int_equal(tcflow(slave, TCOOFF), 0);
+	c = ask_with(*state, "in-hello", -1, slave);
+	assert_int_equal(run(*state, "in-hello", NULL, NULL), 0);
+	assert_int_equal(tcflow(slave, TCOON), 0);
+	assert_string_equal(read_line(master, text), "hello\r");
+	assert_int_equal(await_x_it(c.sock, NULL), 0);
+	hang_up(&c);
+	close(slave);
+	close(master);
+}
+
 static void much_output_arrives_whole(void **state)
 {
 	struct client c = ask(*state, "in-big 1000000");
@@ -167,7 +213,7 @@ static void much_output_arrives_whole(void **state)
 	for (ssize_t n; (n = read(c.out, block, sizeof(block))) > 0;)
 		got += (size_t)n;
 	assert_int_equal(got, 1000000);
-	assert_int_equal(await_x_it(c.sock, NULL), EXIT_8);
+	assert_int_equal(await_x_it(c.sock, NULL), BIG_STATUS << 8);
 	hang_up(&c);
 }
 
@@ -180,7 +226,7 @@ static void sockets_are_written_without_waiting(void **state)
 	assert_int_equal(run(*state, "in-hello", NULL, NULL), 0);
 	close(pair[1]);
 	slurp(pair[0], text);
-	assert_int_equal(await_x_it(c.sock, NULL), EXIT_8);
+	assert_int_equal(await_x_it(c.sock, NULL), BIG_STATUS << 8);
 	hang_up(&c);
 	close(pair[0]);
 }
@@ -240,6 +286,27 @@ static void the_read_end_of_a_pipe_is_no_output(void **state)
 
 /* ---- no leak ---- */
 
+static void running_out_of_descriptors_is_survived(void **state)
+{
+	enum { CLIENTS = 20 };
+	struct fixture *f = *state;
+	struct rlimit was, low;
+	int sock[CLIENTS];
+
+	assert_int_equal(prlimit(f->pid, RLIMIT_NOFILE, NULL, &was), 0);
+	low = was;
+	low.rlim_cur = 20;
+	assert_int_equal(prlimit(f->pid, RLIMIT_NOFILE, &low, NULL), 0);
+	for (int i = 0; i < CLIENTS; i++)
+		sock[i] = dial(f);
+	assert_int_equal(await_x_it(sock[0], NULL), 1 << 8); /* made room for others */
+	for (int i = 0; i < CLIENTS; i++)
+		close(sock[i]);
+	EVENTUALLY(run(f, "in-hello", NULL, NULL) == 0); /* once the hangups are seen */
+	assert_int_equal(prlimit(f->pid, RLIMIT_NOFILE, &was, NULL), 0);
+	assert_int_equal(run(f, "hello", NULL, NULL), 0);
+}
+
 static void failures_leave_nothing_behind(void **state)
 {
 	struct fixture *f = *state;
@@ -278,6 +345,10 @@ int main(void)
 		                                teardown),
 		cmocka_unit_test_setup_teardown(the_silent_are_timed_out, setup_dir, teardown),
 		cmocka_unit_test_setup_teardown(a_full_pipe_stalls_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stopped_terminal_stalls_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(another_user_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(running_out_of_descriptors_is_survived, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(much_output_arrives_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(sockets_are_written_without_waiting, setup,
 		                                teardown),
