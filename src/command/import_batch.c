@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 struct head { /* before each mail; bytes are copied, so alignment does not matter */
@@ -56,27 +57,29 @@ int memfd_with(const char *data, size_t len, int *ret, struct err *e)
 	return 0;
 }
 
-static int mail_to_record(const struct batch_mail *mail, const struct marks *marks, struct buf *out,
-                          struct err *e)
+static int mail_to_record(struct zip *zip, const struct batch_mail *mail, const struct marks *marks,
+                          struct buf *out, struct err *e)
 {
 	struct message msg = { 0 };
 	kw_set kw = marks->kw | (marks->take_kw ? mail->kw : 0);
 	int rc = message_parse(mail->data, mail->len, &msg, e);
 	if (rc < 0)
 		return rc;
-	rc = record_encode(&msg, mail->data, mail->len, kw, marks->take_kw || marks->kw != 0,
+	if (msg.sent == 0 && msg.received == 0) /* no usable date: the day it came to us */
+		msg.sent = msg.received = (int64_t)time(NULL);
+	rc = record_encode(zip, &msg, mail->data, mail->len, kw, marks->take_kw || marks->kw != 0,
 	                   marks->labels, out, e);
 	message_done(&msg);
 	return rc;
 }
 
-int batch_to_records(const char *data, size_t len, const struct marks *marks, struct buf *out,
-                     struct err *e)
+int batch_to_records(struct zip *zip, const char *data, size_t len, const struct marks *marks,
+                     struct buf *out, struct err *e)
 {
 	struct batch_mail mail;
 	int rc;
 	for (size_t at = 0; (rc = batch_next(data, len, &at, &mail)) == 1;) {
-		rc = mail_to_record(&mail, marks, out, e);
+		rc = mail_to_record(zip, &mail, marks, out, e);
 		if (rc < 0)
 			return rc;
 	}

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 struct err;
+struct zip;
 
 enum { BATCH_BYTES = 1 << 20 }; /* a batch is closed when it has this much */
 
@@ -32,7 +33,7 @@ struct marks { /* what +kw:, +L: and --no-kw ask for */
 	const char *labels;
 };
 /* Parse every mail of a batch and append the records to `out`. */
-int batch_to_records(const char *data, size_t len, const struct marks *marks, struct buf *out,
-                     struct err *e);
+int batch_to_records(struct zip *zip, const char *data, size_t len, const struct marks *marks,
+                     struct buf *out, struct err *e);
 
 #endif

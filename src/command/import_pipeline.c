@@ -3,6 +3,7 @@
 
 #include "../base/err.h"
 #include "../mail/message.h"
+#include "../store/zip.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -25,60 +26,78 @@ static int store_records(int conn, uint64_t seq, const struct buf *records, stru
 	return rc;
 }
 
-static int parse_and_store(const struct pipeline *p, const char *data, size_t len, uint64_t seq,
-                           struct buf *records, struct err *e)
+/* What a process that parses needs, made once. */
+struct parser {
+	const struct pipeline *p;
+	struct zip *zip;
+	struct buf records;
+};
+
+static int parser_init(struct parser *parser, const struct pipeline *p, struct err *e)
 {
-	buf_reset(records);
-	int rc = batch_to_records(data, len, &p->marks, records, e);
-	return rc < 0 ? rc : store_records(p->conn, seq, records, e);
+	message_setup();
+	*parser = (struct parser){ .p = p, .zip = zip_new() };
+	return parser->zip ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+static void parser_done(struct parser *parser)
+{
+	zip_free(parser->zip);
+	buf_free(&parser->records);
+}
+
+static int parse_and_store(struct parser *x, const char *data, size_t len, uint64_t seq,
+                           struct err *e)
+{
+	buf_reset(&x->records);
+	int rc = batch_to_records(x->zip, data, len, &x->p->marks, &x->records, e);
+	return rc < 0 ? rc : store_records(x->p->conn, seq, &x->records, e);
 }
 
 /* ---- a sibling ---- */
 
-static int do_job(const struct pipeline *p, const struct job *job, int fd, struct buf *records,
-                  struct err *e)
+static int do_job(struct parser *x, const struct job *job, int fd, struct err *e)
 {
 	size_t len = (size_t)job->len;
 	char *data = mmap(NULL, len, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (data == MAP_FAILED)
 		return err_sys(e, errno, "map a batch");
-	int rc = parse_and_store(p, data, len, job->seq, records, e);
+	int rc = parse_and_store(x, data, len, job->seq, e);
 	munmap(data, len);
 	return rc;
 }
 
-static int work(const struct pipeline *p, struct err *e)
+static int work(struct parser *x, struct err *e)
 {
-	struct buf records = { 0 };
-	int rc;
 	for (;;) {
 		struct job job;
 		int fd = -1;
-		rc = queue_take(p->queue.take, &job, sizeof(job), &fd, e);
+		int rc = queue_take(x->p->queue.take, &job, sizeof(job), &fd, e);
 		if (rc <= 0)
-			break;
+			return rc;
 		rc = rc == (int)sizeof(job) && fd >= 0
-		         ? do_job(p, &job, fd, &records, e)
+		         ? do_job(x, &job, fd, e)
 		         : err_set(e, -EBADMSG, "a batch came without its mail");
 		if (fd >= 0)
 			close(fd);
 		if (rc < 0)
-			break;
+			return rc;
 	}
-	buf_free(&records);
-	return rc;
 }
 
 static int sibling(void *rock)
 {
 	struct pipeline *p = rock;
 	struct err e = { .text = "" };
+	struct parser parser;
 	close(p->queue.put); /* or the queue would never end */
-	message_setup();
-	if (work(p, &e) == 0)
-		return 0;
-	fprintf(p->errs, "lei: import: %s\n", e.text);
-	return 1;
+	int rc = parser_init(&parser, p, &e);
+	if (rc == 0)
+		rc = work(&parser, &e);
+	parser_done(&parser);
+	if (rc < 0)
+		fprintf(p->errs, "lei: import: %s\n", e.text);
+	return rc < 0;
 }
 
 /* ---- the leader ---- */
@@ -137,12 +156,13 @@ int pipeline_add(struct pipeline *p, const struct raw_mail *m, struct err *e)
 
 static int finish_alone(struct pipeline *p, struct err *e)
 {
-	struct buf records = { 0 };
+	struct parser parser;
 	if (p->batch.len == 0)
 		return 0;
-	message_setup();
-	int rc = parse_and_store(p, p->batch.data, p->batch.len, p->nbatches++, &records, e);
-	buf_free(&records);
+	int rc = parser_init(&parser, p, e);
+	if (rc == 0)
+		rc = parse_and_store(&parser, p->batch.data, p->batch.len, p->nbatches++, e);
+	parser_done(&parser);
 	return rc;
 }
 

@@ -4,6 +4,7 @@
 #include "q_json.h"
 
 #include "../mail/message.h"
+#include "../store/zip.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -45,8 +46,11 @@ static int json_one(struct q_out *o, const struct hit *h)
 
 static int unzip(struct q_out *o, const struct hit *h)
 {
-	buf_reset(&o->raw);
-	return store_unzip(h->zblob, h->zblob_len, &o->raw, o->e);
+	if (!o->zip)
+		o->zip = zip_new();
+	if (!o->zip)
+		return err_set(o->e, -ENOMEM, "out of memory");
+	return zip_unpack(o->zip, h->zblob, h->zblob_len, &o->raw, o->e);
 }
 
 static int mail_one(struct q_out *o, const struct hit *h)
@@ -147,5 +151,6 @@ int q_out_end(struct q_out *o, bool failed)
 	o->mail = NULL;
 	buf_free(&o->buf);
 	buf_free(&o->raw);
+	zip_free(o->zip);
 	return rc;
 }

@@ -11,7 +11,8 @@ struct q_out {
 	const struct dest *dest;
 	bool pretty;
 	struct buf buf; /* text that is not written yet */
-	struct buf raw; /* one message, decompressed */
+	struct zip *zip; /* made at the first message */
+	struct buf raw; /* one message, unpacked */
 	struct mail_writer *mail;
 	uint64_t count;
 	uint64_t cap; /* hits to write at most; one more only sets `more` */

@@ -2,32 +2,11 @@
 #include "store.h"
 
 #include "../base/err.h"
-#include "../mail/mbox.h"
 #include "db.h"
+#include "zip.h"
 
 #include <errno.h>
 #include <string.h>
-#include <zstd.h>
-
-int store_unzip(const char *z, size_t zlen, struct buf *out, struct err *e)
-{
-	unsigned long long len = ZSTD_getFrameContentSize(z, zlen);
-
-	if (len == ZSTD_CONTENTSIZE_ERROR || len == ZSTD_CONTENTSIZE_UNKNOWN ||
-	    len > MAIL_MESSAGE_MAX)
-		return err_set(e, -EBADMSG, "a stored message is damaged: no valid size");
-	buf_reset(out);
-	/* One byte more: a terminator fits without another allocation. */
-	char *to = buf_room(out, (size_t)len + 1);
-	if (!to)
-		return err_sys(e, ENOMEM, "message of %llu bytes", len);
-	size_t n = ZSTD_decompress(to, (size_t)len, z, zlen);
-	if (ZSTD_isError(n) || n != len)
-		return err_set(e, -EBADMSG, "a stored message is damaged: %s",
-		               ZSTD_isError(n) ? ZSTD_getErrorName(n) : "wrong size");
-	out->len = n;
-	return 0;
-}
 
 static int nibble(char c)
 {
@@ -56,7 +35,8 @@ static int id_range(const char *hex, uint8_t lo[20], uint8_t hi[20])
 	return 0;
 }
 
-static int first_blob(sqlite3_stmt *st, const char *oid, struct buf *out, struct err *e)
+static int first_blob(sqlite3_stmt *st, struct zip *zip, const char *oid, struct buf *out,
+                      struct err *e)
 {
 	int code = sqlite3_step(st), rc;
 
@@ -64,7 +44,8 @@ static int first_blob(sqlite3_stmt *st, const char *oid, struct buf *out, struct
 		return err_set(e, -ENOENT, "no blob '%s'", oid);
 	if (code != SQLITE_ROW)
 		return db_error(sqlite3_db_handle(st), e, "cannot read a blob");
-	rc = store_unzip(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), out, e);
+	rc = zip_unpack(zip, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), out,
+	                e);
 	if (!rc && sqlite3_step(st) == SQLITE_ROW)
 		rc = err_set(e, -EEXIST, "blob '%s' is ambiguous: give more digits", oid);
 	return rc;
@@ -77,14 +58,18 @@ int store_blob(struct store *s, const char *oid, struct buf *out, struct err *e)
 
 	if (id_range(oid, lo, hi))
 		return err_set(e, -EINVAL, "'%s' is not a blob id (7 to 40 hex digits)", oid);
+	struct zip *zip = zip_new();
+	if (!zip)
+		return err_sys(e, ENOMEM, "blob '%s'", oid);
 	int rc = db_prepare(s->db, "SELECT z FROM blob WHERE oid BETWEEN ?1 AND ?2 LIMIT 2", &st,
 	                    e);
 	if (!rc) {
 		sqlite3_bind_blob(st, 1, lo, sizeof(lo), SQLITE_STATIC);
 		sqlite3_bind_blob(st, 2, hi, sizeof(hi), SQLITE_STATIC);
-		rc = first_blob(st, oid, out, e);
+		rc = first_blob(st, zip, oid, out, e);
 	}
 	sqlite3_finalize(st);
+	zip_free(zip);
 	return rc;
 }
 

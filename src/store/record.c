@@ -5,13 +5,14 @@
  * with parts[] holding the length of each variable part, in the order of enum part. */
 #include "record.h"
 
+#include "zip.h"
+
 #include "../base/err.h"
 
 #include <errno.h>
 #include <string.h>
-#include <zstd.h>
 
-enum { RECORD_MAGIC = 0x6c656952, RECORD_LEVEL = 1 };
+enum { RECORD_MAGIC = 0x6c656952 };
 
 enum part {
 	PART_SUBJECT,
@@ -68,23 +69,8 @@ static void gather(const struct message *m, const char *labels, struct piece pie
 		pieces[PART_TEXT + i] = (struct piece){ m->text[i].data, m->text[i].len };
 }
 
-static int add_blob(struct buf *out, const char *raw, size_t len, uint64_t *ret, struct err *e)
-{
-	size_t bound = ZSTD_compressBound(len);
-	char *to = ZSTD_isError(bound) ? NULL : buf_room(out, bound);
-
-	if (!to)
-		return err_sys(e, ENOMEM, "message of %zu bytes", len);
-	size_t n = ZSTD_compress(to, bound, raw, len, RECORD_LEVEL);
-	if (ZSTD_isError(n))
-		return err_set(e, -EIO, "cannot compress a message: %s", ZSTD_getErrorName(n));
-	out->len += n;
-	*ret = n;
-	return 0;
-}
-
-int record_encode(const struct message *m, const char *raw, size_t len, kw_set kw, bool set_kw,
-                  const char *labels, struct buf *out, struct err *e)
+int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len, kw_set kw,
+                  bool set_kw, const char *labels, struct buf *out, struct err *e)
 {
 	struct piece pieces[PARTS];
 	struct head h = { .magic = RECORD_MAGIC, .kw = kw, .set_kw = set_kw };
@@ -104,7 +90,7 @@ int record_encode(const struct message *m, const char *raw, size_t len, kw_set k
 		buf_add(out, pieces[i].p, pieces[i].n);
 		buf_addc(out, '\0');
 	}
-	int rc = add_blob(out, raw, len, &h.blob, e);
+	int rc = zip_pack(zip, raw, len, out, &h.blob, e);
 	if (!rc && !buf_ok(out))
 		rc = err_sys(e, ENOMEM, "message of %zu bytes", len);
 	if (rc) {

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+struct zip;
+
 struct record {
 	struct message msg; /* decoded records point into the batch: do not message_done them */
 	kw_set kw;
@@ -19,9 +21,9 @@ struct record {
 	size_t blob_len;
 };
 
-/* Append a record to `out`.  zstd level is the store's business: raw bytes come in. */
-int record_encode(const struct message *m, const char *raw, size_t len, kw_set kw, bool set_kw,
-                  const char *labels, struct buf *out, struct err *e);
+/* Append a record to `out`; `zip` packs the raw bytes (zip.h). */
+int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len, kw_set kw,
+                  bool set_kw, const char *labels, struct buf *out, struct err *e);
 /* Decode the record at *at and advance; 1, 0 at the end, -EBADMSG (checked, never trusted). */
 int record_next(const char *batch, size_t len, size_t *at, struct record *ret);
 

@@ -45,7 +45,8 @@ struct hit { /* valid during the callback */
 	kw_set kw;
 	const char *labels; /* sorted, NUL-separated, ended by an empty string */
 	int pct; /* relevance, 0..99; -1 unless sorted by relevance */
-	const char *zblob; /* compressed raw bytes; NULL unless with_blob */
+	const char *zblob; /* compressed raw bytes; for zip_unpack; NULL unless
+	                      with_blob */
 	size_t zblob_len;
 };
 /* Call fn for each hit in order; non-zero stops and is returned. */
@@ -53,8 +54,6 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
                  bool with_blob, int (*fn)(void *rock, const struct hit *h), void *rock,
                  struct err *e);
 
-/* Decompress hit->zblob (reuses `out`). */
-int store_unzip(const char *z, size_t zlen, struct buf *out, struct err *e);
 /* The raw bytes of a blob by full or abbreviated id (7..40 hex).  -ENOENT, -EEXIST: ambiguous. */
 int store_blob(struct store *s, const char *oid, struct buf *out, struct err *e);
 /* All labels in use, sorted, for completion. */

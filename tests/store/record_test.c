@@ -43,14 +43,14 @@ static void what_goes_in_comes_out(void **state)
 	assert_true(r.set_kw);
 	assert_memory_equal(r.labels, "inbox\0", 7);
 	assert_int_equal(r.msg.text[TEXT_BODY].len, 4);
-	assert_int_equal(store_unzip(r.blob, r.blob_len, &raw, &e), 0);
+	assert_int_equal(unzip(r.blob, r.blob_len, &raw, &e), 0);
 	assert_int_equal(raw.len, 9);
 	assert_memory_equal(raw.data, "raw bytes", 9);
 	assert_int_equal(record_next(b.data, b.len, &at, &r), 1);
 	assert_false(r.set_kw);
 	assert_string_equal(r.msg.subject, "");
 	assert_string_equal(r.labels, "");
-	assert_int_equal(store_unzip(r.blob, r.blob_len, &raw, &e), 0);
+	assert_int_equal(unzip(r.blob, r.blob_len, &raw, &e), 0);
 	assert_int_equal(raw.len, 0);
 	assert_int_equal(record_next(b.data, b.len, &at, &r), 0);
 	buf_free(&b);
@@ -110,11 +110,11 @@ static void a_damaged_blob_is_an_error(void **state)
 	struct buf out = { 0 };
 	struct err e = { 0 };
 
-	assert_int_equal(store_unzip("not a frame", 11, &out, &e), -EBADMSG);
-	assert_int_equal(store_unzip("", 0, &out, &e), -EBADMSG);
+	assert_int_equal(unzip("not a frame", 11, &out, &e), -EBADMSG);
+	assert_int_equal(unzip("", 0, &out, &e), -EBADMSG);
 	/* A frame header that announces 2^60 bytes. */
 	static const char huge[] = "\x28\xb5\x2f\xfd\xe0\0\0\0\0\0\0\0\x10";
-	assert_int_equal(store_unzip(huge, sizeof(huge) - 1, &out, &e), -EBADMSG);
+	assert_int_equal(unzip(huge, sizeof(huge) - 1, &out, &e), -EBADMSG);
 	buf_free(&out);
 }
 

@@ -232,7 +232,7 @@ static int check_beta(void *rock, const struct hit *h)
 	assert_memory_equal(h->refs, "1@x\0", 5);
 	assert_memory_equal(h->labels, "work\0", 6);
 	assert_int_equal(h->pct, -1);
-	assert_int_equal(store_unzip(h->zblob, h->zblob_len, &raw, &e), 0);
+	assert_int_equal(unzip(h->zblob, h->zblob_len, &raw, &e), 0);
 	assert_int_equal(raw.len, 4);
 	assert_memory_equal(raw.data, "beta", 4);
 	buf_free(&raw);

@@ -14,6 +14,7 @@
 #include "store/record.h"
 #include "store/search.h"
 #include "store/writer.h"
+#include "store/zip.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,16 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* zip_unpack with a context of its own. */
+static inline int unzip(const char *packed, size_t len, struct buf *out, struct err *e)
+{
+	struct zip *zip = zip_new();
+	assert_non_null(zip);
+	int rc = zip_unpack(zip, packed, len, out, e);
+	zip_free(zip);
+	return rc;
+}
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 #define NOW INT64_C(1600000000) /* 2020-09-13 12:26:40 UTC, a Sunday */
@@ -146,8 +157,10 @@ static inline void encode(struct buf *batch, const struct mail *m)
 		add_text(&msg.text[i], texts[i]);
 	snprintf(labels, sizeof(labels) - 1, "%s", m->label ? m->label : "");
 	const char *raw = mail_raw(m);
-	assert_int_equal(record_encode(&msg, raw, strlen(raw), m->kw, !m->no_kw, labels, batch, &e),
-	                 0);
+	struct zip *zip = zip_new();
+	assert_int_equal(
+	    record_encode(zip, &msg, raw, strlen(raw), m->kw, !m->no_kw, labels, batch, &e), 0);
+	zip_free(zip);
 	for (int i = 0; i < TEXT_FIELDS; i++)
 		buf_free(&msg.text[i]);
 	buf_free(&msg.mids);
