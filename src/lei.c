@@ -75,12 +75,13 @@ static _Noreturn void die(const char *what, const char *name, int errnum)
 
 /* ---- reaching the daemon ---- */
 
-/* Whatever is opened later must not land on 0, 1 or 2. */
+/* Whatever is opened later must not land on 0, 1 or 2.  What was closed stays useless: opened the
+ * wrong way round, so that reading or writing fails as it would without us. */
 static void fill_standard_fds(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd)
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
 			die("cannot open", "/dev/null", errno);
 }
 

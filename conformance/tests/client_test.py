@@ -1,5 +1,6 @@
 """spec/client.md: the suite plays the daemon."""
 
+import fcntl
 import os
 import signal
 import struct
@@ -70,6 +71,18 @@ def test_still_four(client, closed):
     run, session = client.converse("help", preexec_fn=before)
     require(len(session.fds) == 4, f"{len(session.fds)} descriptors")
     require(same_file(session.fds[3], client.place.work), "the fourth is not the working directory")
+    session.send(b"x_it 0")
+    session.close()
+    assert run.end() == 0
+
+
+@clause("client.request.closed-useless")
+@each("closed", [param("input", (0, os.O_WRONLY)), param("output", (1, os.O_RDONLY))])
+def test_stands_in_uselessly(client, closed):
+    fd, useless = closed
+    run, session = client.converse("help", preexec_fn=lambda: os.close(fd))
+    mode = fcntl.fcntl(session.fds[fd], fcntl.F_GETFL) & os.O_ACCMODE
+    require(mode == useless, f"descriptor {fd} was closed, and what was sent can be used (mode {mode})")
     session.send(b"x_it 0")
     session.close()
     assert run.end() == 0
