@@ -65,11 +65,13 @@ def found(daemon, *terms, **how):
     except ValueError:
         raise Finding(f"q did not write JSON but {reply.out[:200]!r}") from None
     require(isinstance(rows, list), f"q did not write an array but {reply.out[:200]!r}")
-    return [row for row in rows if row is not None]
+    rows = [row for row in rows if row is not None]
+    require(all(isinstance(row, dict) for row in rows), f"not every element is an object: {rows!r}")
+    return rows
 
 
 def ids(daemon, *terms, **how):
-    return sorted(row["m"].removesuffix("@example.com") for row in found(daemon, *terms, **how))
+    return sorted(row.get("m", "").removesuffix("@example.com") for row in found(daemon, *terms, **how))
 
 
 def import_mbox(daemon, *messages, **how):

@@ -133,9 +133,10 @@ def test_not_a_socket(client, place, kind):
 
 @clause("lifecycle.start.impossible")
 @needs("pair")
-def test_runtime_directory_is_a_file(client, place):
+@each("what", [param("is-a-file", "file"), param("cannot-be-made", "/proc/no/such")])
+def test_runtime_directory(client, place, what):
     (place.root / "file").write_text("")
-    run = client.spawn("daemon-pid", env={**place.env, "XDG_RUNTIME_DIR": str(place.root / "file")})
+    run = client.spawn("daemon-pid", env={**place.env, "XDG_RUNTIME_DIR": str(place.root / what)})
     require(run.end(20) != 0, "the client succeeded")
     require(run.err, "no reason on standard error")
 

@@ -1,6 +1,7 @@
 """spec/mail.md"""
 
 import hashlib
+import json
 
 import pytest
 from suite.api import clause, each, found, ids, import_mbox, message, needs, param, require
@@ -11,6 +12,13 @@ pytestmark = needs("mail")
 def imported(daemon, *messages):
     reply = import_mbox(daemon, *messages)
     require(reply.succeeded, f"the import failed: {reply.packets!r} {reply.err!r}")
+
+
+def only(daemon, term):
+    """The one message that a search finds."""
+    rows = found(daemon, term)
+    require(len(rows) == 1, f"{term} finds {len(rows)} messages, not one")
+    return rows[0]
 
 
 @clause("mail.import.mbox")
@@ -49,7 +57,10 @@ def test_nothing_found(mail_daemon):
 @clause("mail.search.json")
 def test_fields(mail_daemon):
     imported(mail_daemon, message("fields", subject="a subject"))
-    (row,) = found(mail_daemon, "m:fields@example.com")
+    reply = mail_daemon.call("q", "-f", "json", "m:fields@example.com", seconds=20)
+    rows = json.loads(reply.out)
+    require(len(rows) == 2 and rows[1] is None, f"not one object and null: {rows!r}")
+    row = rows[0]
     assert row["m"] == "fields@example.com"
     assert row["s"] == "a subject"
     require(len(row["blob"]) in (40, 64), f"blob is {row['blob']!r}")
@@ -85,7 +96,7 @@ def test_term(mail_daemon, term, expected):
 @each("header,keywords", [param("read", "Status: RO", ["seen"]), param("answered-flagged", "Status: RO\nX-Status: AF", ["answered", "flagged", "seen"])])
 def test_become_keywords(mail_daemon, header, keywords):
     imported(mail_daemon, message("flagged", more=header))
-    (row,) = found(mail_daemon, "m:flagged@example.com")
+    row = only(mail_daemon, "m:flagged@example.com")
     assert sorted(row.get("kw", [])) == keywords
 
 
@@ -93,7 +104,7 @@ def test_become_keywords(mail_daemon, header, keywords):
 @each("header", [param("plain", ""), param("with-status", "Status: RO")])
 def test_hash_of_the_message(mail_daemon, header):
     imported(mail_daemon, message("hashed", more=header))
-    (row,) = found(mail_daemon, "m:hashed@example.com")
+    row = only(mail_daemon, "m:hashed@example.com")
     stored = message("hashed").split(b"\n", 1)[1].removesuffix(b"\n")
     expected = hashlib.sha1(b"blob %d\0" % len(stored) + stored).hexdigest()
     assert row["blob"] == expected

@@ -35,8 +35,9 @@ def test_status_and_reason(daemon):
 
 
 @clause("reply.end")
-def test_connection_is_closed(daemon):
-    call = daemon.begin("daemon-pid")
+@each("name", ["daemon-pid", "help", "no-such-command"])
+def test_connection_is_closed(daemon, name):
+    call = daemon.begin(name)
     while call.peer.recv().data:
         pass
     call.close()
