@@ -20,7 +20,7 @@ static void die(const char *what, int rc)
 	exit(1);
 }
 
-static int serve(const char *path)
+static _Noreturn void serve(const char *path)
 {
 	static char data[WIRE_REQUEST_COMPAT];
 	int listener;
@@ -93,7 +93,7 @@ static int ask(const char *path, size_t n)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "serve"))
-		return serve(argv[2]);
+		serve(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "ask") && atoi(argv[3]) > 0)
 		return ask(argv[2], (size_t)atoi(argv[3]));
 	fprintf(stderr, "usage: request serve SOCKET | request ask SOCKET N\n");
