@@ -1,6 +1,7 @@
 """The daemon under test, and the suite as its raw client."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -8,6 +9,8 @@ import subprocess
 from . import system
 from .verdict import Crashed, Finding, Late
 from .wire import Peer, Reply, pack_request
+
+SANITIZER = re.compile(r"^.*(AddressSanitizer|LeakSanitizer|runtime error:)", re.M)
 
 
 def memory(content=b"", name="memory"):
@@ -233,8 +236,17 @@ class Daemon:
         now = system.descriptors(self.pid)
         return len(now) - len(self.baseline_fds), now
 
+    def check_log(self):
+        """A build with sanitizers says there what it has found."""
+        log = self.place.runtime / "errors.log"
+        text = log.read_text(errors="replace") if log.is_file() else ""
+        found = SANITIZER.search(text)
+        if found:
+            raise Crashed(f"errors.log: {text[found.start() : found.start() + 2000]}")
+
     def check_left_nothing(self):
         """After a test: alive, and holding what it held before."""
+        self.check_log()
         if self.pid is None or self.may_end:
             return
         if not system.alive(self.pid):
