@@ -180,7 +180,9 @@ def test_fault_of_a_test_is_the_suites(suite, tmp_path, body, words):
     assert words in seen.text
 
 
-@pytest.mark.parametrize("source", ["import nothing_of_that_name", "def test_unmarked(): pass", BROKEN.replace("command.help", "no.such")])
+@pytest.mark.parametrize(
+    "source", ["import nothing_of_that_name", "def test_unmarked(): pass", BROKEN.replace("command.help", "no.such")]
+)
 def test_unusable_test_module(suite, tmp_path, source):
     tests = tmp_path / "tests"
     tests.mkdir()
@@ -190,7 +192,8 @@ def test_unusable_test_module(suite, tmp_path, source):
 
 def test_reports_agree(suite, tmp_path):
     junit = tmp_path / "junit.xml"
-    seen = suite("wrong", "-k", "command.*", "-k", "mail.*", "--junit", str(junit), more=deviation("command.unknown", "intermittent = true"))
+    chosen = ["-k", "command.*", "-k", "mail.*", "--junit", str(junit)]
+    seen = suite("wrong", *chosen, more=deviation("command.unknown", "intermittent = true"))
     root = ET.parse(junit).getroot()
     tests = {f"{c.get('classname')}:{c.get('name')}": c for c in root.iter("testcase")}
     assert set(tests) == {t["id"] for t in seen.report["tests"]}

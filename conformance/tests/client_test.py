@@ -4,10 +4,8 @@ import fcntl
 import os
 import signal
 import struct
-import subprocess
-import time
 
-from suite.api import REQUEST_COMPAT, clause, content_of, each, memory, needs, parse_request, param, require
+from suite.api import REQUEST_COMPAT, clause, content_of, each, memory, parse_request, param, require
 
 
 @clause("client.request.form")
@@ -32,7 +30,10 @@ def test_no_argument(client):
 
 
 @clause("client.request.arguments")
-@each("arg", [param("empty", b""), param("newline", b"a\nb"), param("other-bytes", b"\xff\xfe"), param("long", b"x" * 100000)])
+@each(
+    "arg",
+    [param("empty", b""), param("newline", b"a\nb"), param("other-bytes", b"\xff\xfe"), param("long", b"x" * 100000)],
+)
 def test_as_it_is(client, arg):
     run, session = client.converse("help", arg, b"last")
     assert session.parsed()[0] == [b"help", arg, b"last"]
@@ -269,7 +270,14 @@ def test_dropped_unread(client):
 
 
 @clause("client.text")
-@each("data", [param("words", b"something is wrong"), param("with-newline", b"wrong\n"), param("other-bytes", b"\xff\xfe wrong")])
+@each(
+    "data",
+    [
+        param("words", b"something is wrong"),
+        param("with-newline", b"wrong\n"),
+        param("other-bytes", b"\xff\xfe wrong"),
+    ],
+)
 def test_is_printed(client, data):
     code, run = client.answered(data)
     require(code != 0, "ended with 0")
@@ -337,7 +345,8 @@ def test_two_descriptors(client):
 def test_reach_the_program(client, arg):
     run, session = client.converse()
     out = memory()
-    session.send(sh('printf "%s|%s|%s" "$1" "$2" "$ADDED"', arg, "end", env=["ADDED=by the daemon"]), [memory(), out, memory()])
+    packet = sh('printf "%s|%s|%s" "$1" "$2" "$ADDED"', arg, "end", env=["ADDED=by the daemon"])
+    session.send(packet, [memory(), out, memory()])
     session.send(b"x_it 0")
     session.close()
     run.end()

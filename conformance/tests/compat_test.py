@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from suite.api import clause, message, needs, require
 
 pytestmark = needs("pair")

@@ -3,7 +3,7 @@
 import fcntl
 import os
 
-from suite.api import clause, each, four, memory, needs, pack_request, param, require
+from suite.api import clause, each, four, memory, pack_request, param, require
 
 TIMES = 30
 

@@ -21,7 +21,6 @@ from suite.api import (
     message,
     needs,
     param,
-    refuses_to_start,
     require,
 )
 

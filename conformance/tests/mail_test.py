@@ -3,7 +3,6 @@
 import hashlib
 import json
 
-import pytest
 from suite.api import clause, each, found, ids, import_mbox, message, needs, param, require
 
 pytestmark = needs("mail")
@@ -93,7 +92,13 @@ def test_term(mail_daemon, term, expected):
 
 
 @clause("mail.keywords.status")
-@each("header,keywords", [param("read", "Status: RO", ["seen"]), param("answered-flagged", "Status: RO\nX-Status: AF", ["answered", "flagged", "seen"])])
+@each(
+    "header,keywords",
+    [
+        param("read", "Status: RO", ["seen"]),
+        param("answered-flagged", "Status: RO\nX-Status: AF", ["answered", "flagged", "seen"]),
+    ],
+)
 def test_become_keywords(mail_daemon, header, keywords):
     imported(mail_daemon, message("flagged", more=header))
     row = only(mail_daemon, "m:flagged@example.com")

@@ -3,7 +3,7 @@
 import os
 import re
 
-from suite.api import Finding, clause, content_of, each, memory, needs, param, require
+from suite.api import clause, content_of, each, param, require
 
 FORMS = re.compile(rb"x_it [0-9]+|child_error [0-9]+|exec .*|wait|umask|-WINCH", re.S)
 

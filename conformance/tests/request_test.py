@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from suite.api import (
     REQUEST_COMPAT,
     Late,
@@ -177,8 +178,6 @@ def too_large(daemon, data):
     can = peer.room(len(data))
     peer.close()
     if not can:
-        import pytest
-
         pytest.skip("this user may not send datagrams of that size")
     refused(ask(daemon, data, room=len(data)), f"{len(data)} bytes")
 
@@ -235,7 +234,12 @@ def test_wording(daemon, count):
 @each("kind", [param("file", "file"), param("null-device", "null"), param("pipe", "pipe")])
 def test_not_a_directory(daemon, kind):
     fds = four(daemon)[:3]
-    fds.append({"file": lambda: memory(b"x"), "null": lambda: os.open("/dev/null", os.O_RDONLY), "pipe": lambda: os.pipe()[0]}[kind]())
+    makers = {
+        "file": lambda: memory(b"x"),
+        "null": lambda: os.open("/dev/null", os.O_RDONLY),
+        "pipe": lambda: os.pipe()[0],
+    }
+    fds.append(makers[kind]())
     reply = daemon.exchange(pack_request(PID), fds)
     require(not reply.succeeded, f"a {kind} was taken for a directory")
     daemon.barrier()

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from suite import system
-from suite.api import Import, clause, deadline, each, ids, import_mbox, memory, message, needs, pack_request, param, require
+from suite.api import Import, clause, each, ids, import_mbox, memory, message, needs, pack_request, param, require
 
 pytestmark = needs("workers", "mail")
 
