@@ -351,6 +351,14 @@ bool index_checkpoint(struct index *ix, uint64_t bytes)
 	return code == SQLITE_OK;
 }
 
+bool index_has_moved(struct index *ix)
+{
+	int moved = 0;
+
+	return sqlite3_file_control(ix->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+	       moved;
+}
+
 void index_release_memory(struct index *ix)
 {
 	sqlite3_db_release_memory(ix->db);

@@ -22,6 +22,8 @@ int index_commit(struct index *ix, struct err *e);
 /* Copy the log into the database when it has grown beyond `bytes`; never waits for readers.
  * False: a reader stood in the way, try again later. */
 bool index_checkpoint(struct index *ix, uint64_t bytes);
+/* The file that we write has no longer its name: what is added would be found by nobody. */
+bool index_has_moved(struct index *ix);
 void index_release_memory(struct index *ix);
 
 #endif

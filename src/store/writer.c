@@ -148,8 +148,28 @@ static void stir(struct writer *w)
 		w->idle = waitevent_add(w->clock, mark, on_idle, w);
 }
 
-static int need_index(struct writer *w, struct err *e)
+/* Somebody has removed or replaced the store: what is in the old one is lost, and whoever put
+ * it there must hear.  True if that was so. */
+static bool leave_moved(struct writer *w)
 {
+	if (!w->ix || !index_has_moved(w->ix))
+		return false;
+	for (struct session *s = w->sessions, *next; s; s = next) {
+		next = s->next;
+		if (s->seq > 0)
+			session_fail(s, -ESTALE, "the store was removed or replaced meanwhile");
+	}
+	index_close(w->ix);
+	w->ix = NULL;
+	return true;
+}
+
+static int need_index(struct session *s, struct err *e)
+{
+	struct writer *w = s->w;
+
+	if (s->seq == 0) /* who has begun goes on, and hears it at the commit */
+		leave_moved(w);
 	if (w->ix)
 		return 0;
 	int rc = store_check_place(w->dir, e);
@@ -221,7 +241,7 @@ static void do_put(struct session *s, const struct proto_request *q, int *fd)
 		rc = err_set(&e, -EBADMSG, "corrupt batch: number %llu of %llu bytes",
 		             (unsigned long long)q->seq, (unsigned long long)q->len);
 	if (!rc)
-		rc = need_index(s->w, &e);
+		rc = need_index(s, &e);
 	if (!rc && q->seq != s->seq) {
 		rc = hold_add(&s->hold, s->w->dir, q->seq, fd, q->len, &e);
 	} else if (!rc) {
@@ -248,6 +268,8 @@ static void do_commit(struct session *s, const struct proto_request *q)
 	bool dirty = s->dirty;
 	if (dirty && commit(s->w, &e))
 		return; /* told already */
+	if (s->seq > 0 && leave_moved(s->w))
+		return; /* told already */
 	if (!answer(s, 0, ""))
 		session_free(s);
 }
@@ -255,7 +277,7 @@ static void do_commit(struct session *s, const struct proto_request *q)
 static void do_ensure(struct session *s)
 {
 	struct err e = { 0 };
-	int rc = need_index(s->w, &e);
+	int rc = need_index(s, &e);
 
 	if (rc)
 		session_fail(s, rc, e.text);
