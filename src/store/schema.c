@@ -109,22 +109,6 @@ static int create(sqlite3 *db, struct err *e)
 	return db_exec(db, "COMMIT", e);
 }
 
-/* Make `path` and its parents, each 0700, and make the new entries durable. */
-static int make_dirs(char *path, struct err *e)
-{
-	for (char *p = path + 1;; p++) {
-		if (*p && *p != '/')
-			continue;
-		char c = *p;
-		*p = '\0';
-		if (mkdir(path, 0700) < 0 && errno != EEXIST)
-			return err_sys(e, errno, "cannot create directory '%s'", path);
-		*p = c;
-		if (!c)
-			return 0;
-	}
-}
-
 static int sync_dir(const char *dir, struct err *e)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -133,6 +117,37 @@ static int sync_dir(const char *dir, struct err *e)
 	if (fd >= 0)
 		close(fd);
 	return rc;
+}
+
+/* The entry of `path` in its directory, which we may be allowed to write but not to read. */
+static int sync_entry(char *path, struct err *e)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path)
+		return sync_dir(slash ? "/" : ".", e);
+	*slash = '\0';
+	int rc = sync_dir(path, e);
+	*slash = '/';
+	return rc == -EACCES ? 0 : rc;
+}
+
+/* Make `path` and its parents, each 0700, and make the new entries durable. */
+static int make_dirs(char *path, struct err *e)
+{
+	for (char *p = path + 1;; p++) {
+		if (*p && *p != '/')
+			continue;
+		char c = *p;
+		*p = '\0';
+		int rc = mkdir(path, 0700) == 0 ? sync_entry(path, e)
+		         : errno == EEXIST
+		             ? 0
+		             : err_sys(e, errno, "cannot create directory '%s'", path);
+		*p = c;
+		if (rc || !c)
+			return rc;
+	}
 }
 
 static int prepare_dir(const char *dir, struct err *e)
@@ -144,13 +159,7 @@ static int prepare_dir(const char *dir, struct err *e)
 		return S_ISDIR(st.st_mode) ? 0 : err_sys(e, ENOTDIR, "'%s'", dir);
 	if ((size_t)snprintf(path, sizeof(path), "%s", dir) >= sizeof(path))
 		return err_sys(e, ENAMETOOLONG, "store directory");
-	int rc = make_dirs(path, e);
-	char *slash = rc ? NULL : strrchr(path, '/');
-	if (slash && slash > path) {
-		*slash = '\0';
-		rc = sync_dir(path, e);
-	}
-	return rc;
+	return make_dirs(path, e);
 }
 
 static int open_file(const char *dir, int flags, sqlite3 **ret, struct err *e)
