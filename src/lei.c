@@ -23,6 +23,7 @@ enum {
 	STATUS_TROUBLE = EXIT_TROUBLE << 8,
 	KIDS_MAX = 32, /* programs started by `exec` and not yet waited for */
 	ATTEMPTS = 2, /* a daemon that is just ending may drop us unread: ask its successor */
+	STARTS = 3, /* the daemon that a starter found may be just ending */
 };
 
 struct client {
@@ -178,7 +179,7 @@ static void start_daemon(void)
 static void connect_daemon(struct client *c, const char *path)
 {
 	int rc = wire_connect(path, &c->sock);
-	if (rc == -ENOENT || rc == -ECONNREFUSED) {
+	for (int i = 0; i < STARTS && (rc == -ENOENT || rc == -ECONNREFUSED); i++) {
 		start_daemon();
 		rc = wire_connect(path, &c->sock);
 	}
