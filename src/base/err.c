@@ -1,31 +1,36 @@
 #include "err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-int err_set(struct err *e, int rc, const char *fmt, ...)
+void err_put(struct err *e, const char *fmt, ...)
 {
-	if (e) {
-		va_list ap;
-		va_start(ap, fmt);
-		vsnprintf(e->text, sizeof(e->text), fmt, ap);
-		va_end(ap);
-	}
-	return rc;
+	int kept = errno;
+	va_list ap;
+
+	if (!e)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	errno = kept;
 }
 
-int err_sys(struct err *e, int errnum, const char *fmt, ...)
+void err_put_sys(struct err *e, int errnum, const char *fmt, ...)
 {
-	if (e) {
-		va_list ap;
-		va_start(ap, fmt);
-		vsnprintf(e->text, sizeof(e->text), fmt, ap);
-		va_end(ap);
-		size_t n = strlen(e->text);
-		snprintf(e->text + n, sizeof(e->text) - n, ": %s", strerror(errnum));
-	}
-	return -errnum;
+	int kept = errno;
+	va_list ap;
+
+	if (!e)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	size_t n = strlen(e->text);
+	snprintf(e->text + n, sizeof(e->text) - n, ": %s", strerror(errnum));
+	errno = kept;
 }
 
 void err_prefix(struct err *e, const char *fmt, ...)

@@ -36,7 +36,7 @@ static int add_keyword(struct inputs *in, const char *name, struct err *e)
 		struct buf known = { 0 };
 		for (unsigned i = 0; i < KW_COUNT; i++)
 			buf_addf(&known, "%s%s", i > 0 ? ", " : "", kw_name(i));
-		err_set(e, -EINVAL, "keyword `%s' is not one of %s", name, buf_cstr(&known));
+		err_put(e, "keyword `%s' is not one of %s", name, buf_cstr(&known));
 		buf_free(&known);
 		return -EINVAL;
 	}

@@ -146,7 +146,7 @@ static struct found find_long(const struct reader *r, const char *name, size_t l
 {
 	struct found f = { .count = 0 };
 	bool may_shorten = r->inv->def == NULL || !r->inv->def->passes_options;
-	for (int prefix = 0; prefix <= may_shorten && f.count == 0; prefix++) {
+	for (int prefix = 0; prefix < (may_shorten ? 2 : 1) && f.count == 0; prefix++) {
 		for (const enum option_id *o = listed(r); *o != OPT_COUNT; o++)
 			match_long(*o, name, len, prefix != 0, &f);
 	}

@@ -161,7 +161,7 @@ static void add_time(struct object *o, const char *key, int64_t when)
 
 static void add_keywords(struct object *o, kw_set kw)
 {
-	const char *names[KW_COUNT];
+	const char *names[KW_COUNT] = { NULL };
 	size_t n = 0;
 	for (unsigned bit = 0; bit < KW_COUNT; bit++) {
 		if ((kw & (1u << bit)) == 0)

@@ -24,7 +24,7 @@ static int do_store(struct server *srv, int sock, const char *dir)
 	int conn = -1;
 
 	if (*dir != '/') {
-		err_set(&e, -EINVAL, "the store's directory is not an absolute path");
+		err_put(&e, "the store's directory is not an absolute path");
 		return answer_error(sock, &e);
 	}
 	if (stores_connect(srv, dir, &conn, &e) < 0)

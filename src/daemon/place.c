@@ -41,7 +41,7 @@ static char *absolute(const char *path, struct err *e)
 	else if (cwd && asprintf(&full, "%s/%s", cwd, path) < 0)
 		full = NULL;
 	if (!full)
-		err_sys(e, errno, "cannot make '%s' an absolute path", path);
+		err_put_sys(e, errno, "cannot make '%s' an absolute path", path);
 	free(cwd);
 	return full;
 }
@@ -52,7 +52,7 @@ static char *find_path(const char *given, struct err *e)
 	char buf[PATH_MAX];
 
 	if (given && (!*given || given[strlen(given) - 1] == '/')) {
-		err_set(e, -EINVAL, "'%s' does not name a socket", given);
+		err_put(e, "'%s' does not name a socket", given);
 		return NULL;
 	}
 	if (!given && default_path(buf, sizeof(buf), e) < 0)
@@ -69,7 +69,7 @@ static int make_parents(char *path, struct err *e)
 		*p = '\0';
 		int failed = mkdir(path, 0700) < 0 && errno != EEXIST ? errno : 0;
 		if (failed)
-			err_sys(e, failed, "cannot make the directory '%s'", path);
+			err_put_sys(e, failed, "cannot make the directory '%s'", path);
 		*p = '/';
 		if (failed)
 			return -failed;

@@ -146,7 +146,7 @@ int daemon_main(const struct daemon_config *cfg)
 	umask(077);
 	int rc = fill_standard_fds();
 	if (rc < 0)
-		err_sys(&e, -rc, "cannot open /dev/null");
+		err_put_sys(&e, -rc, "cannot open /dev/null");
 	else
 		rc = open_and_lock(cfg->socket_path, &p, &e);
 	if (rc == 0)

@@ -68,8 +68,10 @@ void waitevent_remove(struct stream *s, struct waitevent *ev)
 
 void waitevents_free(struct stream *s)
 {
-	while (s->events)
-		destroy(s->events);
+	for (struct waitevent *ev = s->events, *next; ev; ev = next) {
+		next = ev->next;
+		destroy(ev);
+	}
 }
 
 int64_t waitevent_mark(const struct waitevent *ev)

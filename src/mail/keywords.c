@@ -64,10 +64,10 @@ kw_set kw_from_maildir(const char *basename)
 size_t kw_to_maildir(kw_set kw, char buf[8])
 {
 	size_t n = 0;
-	for (char c = 'A'; c <= 'Z'; c++)
+	for (int c = 'A'; c <= 'Z'; c++)
 		for (unsigned k = 0; k < KW_COUNT; k++)
 			if ((kw & 1u << k) && keywords[k].maildir == c)
-				buf[n++] = c;
+				buf[n++] = (char)c;
 	buf[n] = '\0';
 	return n;
 }

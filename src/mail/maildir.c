@@ -175,7 +175,7 @@ static bool before_this_tick(const struct timespec stamp[SUBDIRS])
  * hide a name, so names are collected until nothing changed meanwhile. */
 static int list(struct maildir *md, struct listing *l)
 {
-	struct timespec after[SUBDIRS];
+	struct timespec after[SUBDIRS] = { 0 };
 	int rc = 0;
 
 	listing_clear(l);
@@ -198,7 +198,7 @@ static int list(struct maildir *md, struct listing *l)
 /* Would listing again tell more? */
 static bool outdated(const struct maildir *md, const struct listing *l)
 {
-	struct timespec now[SUBDIRS];
+	struct timespec now[SUBDIRS] = { 0 };
 	return !l->certain || stamp(md, now) < 0 || changed(l, now);
 }
 
@@ -299,7 +299,7 @@ static int deliver(struct maildir *md, const struct entry *listed, maildir_fn *f
                    struct err *e)
 {
 	const struct entry *en = listed;
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = open_entry(listed, &st);
 
 	if (fd == -ENOENT)
@@ -341,7 +341,7 @@ int maildir_read(int fd, const char *name, maildir_fn *fn, void *rock, struct er
 	if (rc == 0) {
 		rc = list(&md, &md.all);
 		if (rc < 0)
-			err_sys(e, -rc, "cannot list %s", name);
+			err_put_sys(e, -rc, "cannot list %s", name);
 	}
 	for (size_t i = 0; rc == 0 && i < md.all.n; i++)
 		rc = deliver(&md, &md.all.v[i], fn, rock, e);

@@ -338,13 +338,13 @@ int maildir_writer_close(struct maildir_writer *w, struct err *e)
 {
 	int rc = publish(w);
 	if (rc < 0) {
-		err_sys(e, -rc, "cannot write to %s", w->path);
+		err_put_sys(e, -rc, "cannot write to %s", w->path);
 		maildir_writer_abort(w);
 		return rc;
 	}
 	rc = w->augment ? 0 : remove_old(w);
 	if (rc < 0)
-		err_sys(e, -rc, "cannot remove old mail from %s", w->path);
+		err_put_sys(e, -rc, "cannot remove old mail from %s", w->path);
 	maildir_writer_free(w);
 	return rc;
 }

@@ -147,8 +147,10 @@ static int copy_old(struct mail_writer *w, struct input *in, struct err *e)
 {
 	char *chunk = malloc(COPY_CHUNK);
 	char last[3] = { 0 };
-	ssize_t n = chunk ? 0 : err_sys(e, ENOMEM, "cannot read %s", w->path);
+	ssize_t n = 0;
 
+	if (!chunk)
+		return err_sys(e, ENOMEM, "cannot read %s", w->path);
 	while (n == 0 && (n = input_read(in, chunk, COPY_CHUNK, e)) > 0) {
 		for (ssize_t i = n < 3 ? 0 : n - 3; i < n; i++) {
 			memmove(last, last + 1, 2);
@@ -251,7 +253,9 @@ int mail_writer_path(const char *path, enum mail_format f, bool augment, struct 
 		return rc;
 	if (f != MAIL_MAILDIR && !is_mbox(f))
 		return err_set(e, -EINVAL, "cannot write %s to %s", mail_format_name(f), path);
-	int fd = path_fd(path);
+	int fd = path_fd(path, e);
+	if (fd < -1)
+		return fd;
 	if (f != MAIL_MAILDIR && fd >= 0 && !augment)
 		return mail_writer_fd(fd, path, f, ret, e);
 

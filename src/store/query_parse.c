@@ -88,13 +88,13 @@ static int join(struct parser *p, enum node_kind kind, struct node **left, struc
 
 static int negate(struct parser *p, struct node **n)
 {
-	struct node *not = NULL;
-	int rc = node_new(p, NODE_NOT, &not );
+	struct node *inverse = NULL;
+	int rc = node_new(p, NODE_NOT, &inverse);
 
 	if (!rc)
-		rc = node_add(p, not, *n);
+		rc = node_add(p, inverse, *n);
 	if (!rc)
-		*n = not ;
+		*n = inverse;
 	return rc;
 }
 
@@ -121,12 +121,13 @@ static int parse_bound(struct parser *p, const char *s, size_t n, int64_t *lo, i
 
 	if (p->tok.filter == FILTER_SIZE) {
 		rc = parse_number(s, n, lo);
-		*hi = *lo;
+		if (!rc)
+			*hi = *lo;
 	} else {
 		rc = query_date(s, n, p->tok.filter, p->now, lo, hi);
 	}
 	if (rc)
-		err_set(p->e, rc, "query: cannot understand \"%.*s\" as a %s at column %zu",
+		err_put(p->e, "query: cannot understand \"%.*s\" as a %s at column %zu",
 		        n > 60 ? 60 : (int)n, s, p->tok.filter == FILTER_SIZE ? "size" : "date",
 		        p->tok.column);
 	return rc;

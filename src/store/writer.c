@@ -201,7 +201,7 @@ static int apply_batch(struct session *s, struct err *e)
 		s->dirty = true;
 	}
 	if (got < 0) {
-		err_set(e, got, "corrupt batch %llu at byte %zu", (unsigned long long)s->seq, at);
+		err_put(e, "corrupt batch %llu at byte %zu", (unsigned long long)s->seq, at);
 		session_fail(s, got, e->text);
 		return got;
 	}
@@ -260,7 +260,7 @@ static void do_commit(struct session *s, const struct proto_request *q)
 	struct err e = { 0 };
 
 	if (q->seq != s->seq) {
-		err_set(&e, -EPROTO, "batch %llu of %llu never arrived", (unsigned long long)s->seq,
+		err_put(&e, "batch %llu of %llu never arrived", (unsigned long long)s->seq,
 		        (unsigned long long)q->seq);
 		session_fail(s, -EPROTO, e.text);
 		return;
@@ -318,7 +318,7 @@ static void on_session(struct stream *st, unsigned ready, void *rock)
 {
 	struct session *s = rock;
 	struct writer *w = s->w;
-	struct proto_request q;
+	struct proto_request q = { 0 };
 	struct wire_packet p = { .data = (char *)&q, .cap = sizeof(q) };
 
 	(void)st;
@@ -417,8 +417,8 @@ int store_serve(const char *dir, int door)
 		rc = loop_run(w.loop);
 	if (rc)
 		fprintf(stderr, "lei store: cannot wait for requests: %s\n", strerror(-rc));
-	while (w.sessions)
-		do_eof(w.sessions);
+	while (w.sessions) /* a commit that fails ends others, too */
+		do_eof(w.sessions); /* NOLINT(clang-analyzer-unix.Malloc): it unlinks itself */
 	if (!rc && (rc = commit(&w, &e)) != 0)
 		fprintf(stderr, "lei store: %s\n", e.text);
 	index_close(w.ix);

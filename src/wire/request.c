@@ -121,6 +121,7 @@ static void put(struct packing *p, const char *bytes, size_t n)
 		p->full = true;
 		return;
 	}
+	/* cppcheck-suppress uninitvar ; it takes "" for no memory */
 	memcpy(p->buf + p->len, bytes, n);
 	p->len += n;
 }

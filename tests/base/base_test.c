@@ -38,7 +38,7 @@ static void err_cuts_what_is_too_long(void **state)
 	(void)state;
 	memset(lots, 'x', sizeof(lots));
 	lots[sizeof(lots) - 1] = '\0';
-	err_sys(&e, EIO, "%s", lots);
+	err_put_sys(&e, EIO, "%s", lots);
 	assert_int_equal(strlen(e.text), ERR_TEXT_MAX - 1);
 	err_prefix(&e, "more");
 	assert_int_equal(strlen(e.text), ERR_TEXT_MAX - 1);
