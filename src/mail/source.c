@@ -213,10 +213,12 @@ static int read_file(struct reader *r, const char *path, int fd, enum mail_forma
 
 static int read_path(struct reader *r, const char *path, enum mail_format f, struct err *e)
 {
-	int fd = path_fd(path);
-	bool ours = fd < 0;
+	int fd = path_fd(path, e);
+	bool ours = fd == -1;
 	struct stat st;
 
+	if (fd < -1)
+		return fd;
 	if (ours)
 		fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0) {
