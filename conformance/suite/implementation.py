@@ -11,7 +11,7 @@ from .verdict import AdapterError
 
 DIRECTORY = ROOT / "conformance" / "implementations"
 ROLES = {"daemon", "client", "pair"}
-CAPABILITIES = {"core", "lifecycle", "workers", "mail", "config"}
+CAPABILITIES = {"core", "lifecycle", "workers", "mail", "config", "reliability"}
 VERDICTS = {"FAIL", "TIMEOUT", "CRASH", "FLAKY"}
 KEYS = {
     "name", "title", "roles", "capabilities", "programs", "environment", "start", "limits",

@@ -1,0 +1,541 @@
+"""spec/input.md"""
+
+import ctypes
+import os
+import resource
+import socket
+
+import pytest
+from suite import system
+from suite.api import clause, deadline, each, import_mbox, needs, param, require
+from suite.mail import (
+    COMPRESSORS,
+    FROM,
+    MBOXES,
+    check_each,
+    closing,
+    eml,
+    fails,
+    has,
+    maildir,
+    mboxcl2,
+    mboxrd,
+    oid,
+    raw_of,
+    row_of,
+    succeeds,
+)
+
+pytestmark = needs("mail")
+
+QUOTES = "one\n\nFrom here\n>From there\n>>From elsewhere\n\nlast\n"
+formats = each("name", [param(name, name) for name in MBOXES])
+suffixes = each("suffix", [param(suffix, suffix) for suffix in COMPRESSORS])
+
+
+def three():
+    """Three messages whose bodies hold what looks like separators."""
+    return {n: eml(n, body=f"{n}\n" + QUOTES) for n in ("ham", "jam", "yam")}
+
+
+def put(daemon, name, data):
+    path = daemon.place.work / name
+    path.write_bytes(data)
+    return path
+
+
+def check_blobs(daemon, mails):
+    has(daemon, *mails)
+    for name, data in mails.items():
+        got = row_of(daemon, name)["blob"]
+        require(got == oid(data), f"{name} is stored as {raw_of(daemon, name)!r}, not {data!r}")
+
+
+# ---- formats ----
+
+
+@clause("input.format.named")
+@formats
+def test_standard_input(mail_daemon, name):
+    mails = three()
+    if name in ("mboxo", "mboxcl"):  # what was quoted before cannot be told from what it quotes
+        mails = {n: m.replace(b">From", b"from") for n, m in mails.items()}
+    succeeds(mail_daemon, "import", "-q", "-F", name, "-", stdin=MBOXES[name](*mails.values()))
+    check_blobs(mail_daemon, mails)
+
+
+@clause("input.format.named")
+def test_case_of_the_name(mail_daemon):
+    succeeds(mail_daemon, "import", "-q", "-F", "MboxRD", "-", stdin=mboxrd(eml("ham")))
+    has(mail_daemon, "ham")
+
+
+@clause("input.format.prefix")
+@formats
+def test_path(mail_daemon, name):
+    mails = {n: eml(n) for n in ("ham", "jam")}
+    put(mail_daemon, "box", MBOXES[name](*mails.values()))
+    succeeds(mail_daemon, "import", "-q", f"{name}:box")
+    check_blobs(mail_daemon, mails)
+
+
+@clause("input.format.suffix")
+def test_single_messages(mail_daemon):
+    put(mail_daemon, "one.eml", eml("ham"))
+    put(mail_daemon, "two.patch", b"From 0123456789 Mon Sep 17 00:00:00 2001\n" + eml("jam"))
+    succeeds(mail_daemon, "import", "-q", "one.eml", "two.patch")
+    check_blobs(mail_daemon, {"ham": eml("ham"), "jam": eml("jam")})
+
+
+@clause("input.format.looking")
+@each(
+    "data",
+    [
+        param("message", eml("ham")),
+        param("mboxrd", mboxrd(eml("ham"))),
+        param("mboxcl-two", mboxcl2(eml("ham", body="x\n\n" + FROM.decode() + "\nx\n"))),
+    ],
+)
+def test_no_format(mail_daemon, data):
+    put(mail_daemon, "box", data)
+    succeeds(mail_daemon, "import", "-q", "box")
+    succeeds(mail_daemon, "import", "-q", "-", stdin=data)
+    has(mail_daemon, "ham")
+
+
+@clause("input.format.looking")
+def test_unlike_anything(mail_daemon):
+    put(mail_daemon, "box", b"[1, 2, 3]\n")
+    fails(mail_daemon, "import", "-q", "box", naming="box")
+
+
+@clause("input.format.conflict")
+@each("location", [param("prefix", "mboxrd:box"), param("suffix", "one.eml"), param("maildir", "md")])
+def test_two_formats(mail_daemon, location):
+    put(mail_daemon, "box", mboxrd(eml("ham")))
+    put(mail_daemon, "one.eml", eml("ham"))
+    maildir(mail_daemon.place.work / "md", {"cur/a:2,": eml("ham")})
+    fails(mail_daemon, "import", "-q", "-F", "mboxcl2", location, naming=location.split(":")[-1])
+    has(mail_daemon)
+
+
+@clause("input.format.unknown")
+def test_no_such_format(mail_daemon):
+    fails(mail_daemon, "import", "-q", "-F", "mbx", "-", stdin=mboxrd(eml("ham")), naming="mbx")
+    has(mail_daemon)
+
+
+# ---- standard input ----
+
+
+@clause("input.stdin.names")
+@each("word", [param("dash", "-"), param("option", "--stdin"), param("device", "/dev/stdin"), param("number", "/dev/fd/0")])
+def test_names_of_it(mail_daemon, word):
+    succeeds(mail_daemon, "import", "-q", "-F", "mboxrd", word, stdin=mboxrd(eml("ham")))
+    has(mail_daemon, "ham")
+
+
+@clause("input.stdin.names")
+def test_prefix_and_dash(mail_daemon):
+    succeeds(mail_daemon, "import", "-q", "mboxrd:/dev/stdin", stdin=mboxrd(eml("ham")))
+    has(mail_daemon, "ham")
+
+
+@clause("input.stdin.pipe")
+@each("kind", [param("pipe", "pipe"), param("socket", "socket")])
+def test_comes_in_pieces(mail_daemon, kind):
+    if kind == "pipe":
+        read, write = os.pipe()
+    else:
+        read, write = (s.detach() for s in socket.socketpair())
+    call = mail_daemon.begin("import", "-q", "-F", "mboxrd", "-", stdin=read)
+    os.close(read)
+    data = mboxrd(*three().values())
+    with closing(write):
+        for i in range(0, len(data), 7):
+            os.write(write, data[i : i + 7])
+    reply = call.finish(20)
+    require(reply.succeeded, f"failed: {reply.err!r}")
+    check_blobs(mail_daemon, three())
+
+
+@clause("input.stdin.alone")
+def test_option_and_path(mail_daemon):
+    put(mail_daemon, "box", mboxrd(eml("jam")))
+    fails(mail_daemon, "import", "-q", "--stdin", "-F", "mboxrd", "box", stdin=mboxrd(eml("ham")))
+    has(mail_daemon)
+
+
+# ---- compressed ----
+
+
+@clause("input.compressed.path")
+@suffixes
+def test_compressed_file(mail_daemon, suffix):
+    mails = three()
+    put(mail_daemon, f"box.{suffix}", COMPRESSORS[suffix](mboxrd(*mails.values())))
+    succeeds(mail_daemon, "import", "-q", f"mboxrd:box.{suffix}")
+    check_blobs(mail_daemon, mails)
+
+
+@clause("input.compressed.stdin")
+@suffixes
+def test_compressed_standard_input(mail_daemon, suffix):
+    mails = three()
+    data = COMPRESSORS[suffix](mboxrd(*mails.values()))
+    succeeds(mail_daemon, "import", "-q", "-F", "mboxrd", "-", stdin=data)
+    check_blobs(mail_daemon, mails)
+
+
+@clause("input.compressed.members")
+def test_two_gzip_files_in_one(mail_daemon):
+    data = b"".join(COMPRESSORS["gz"](mboxrd(eml(n))) for n in ("ham", "jam"))
+    put(mail_daemon, "box.gz", data)
+    succeeds(mail_daemon, "import", "-q", "mboxrd:box.gz")
+    has(mail_daemon, "ham", "jam")
+
+
+# ---- several ----
+
+
+@clause("input.several")
+def test_files_and_a_maildir(mail_daemon):
+    put(mail_daemon, "box", mboxrd(eml("ham"), eml("jam")))
+    put(mail_daemon, "other", mboxcl2(eml("yam")))
+    put(mail_daemon, "one.eml", eml("clam"))
+    maildir(mail_daemon.place.work / "md", {"new/a": eml("spam")})
+    succeeds(mail_daemon, "import", "-q", "mboxrd:box", "mboxcl2:other", "one.eml", "md")
+    has(mail_daemon, "ham", "jam", "yam", "clam", "spam")
+
+
+@clause("input.several.fault")
+def test_one_is_missing(mail_daemon):
+    put(mail_daemon, "box", mboxrd(eml("ham")))
+    fails(mail_daemon, "import", "-q", "mboxrd:box", "mboxrd:nowhere", naming="nowhere")
+    has(mail_daemon)
+
+
+@clause("input.bad.others")
+def test_one_is_damaged(mail_daemon):
+    put(mail_daemon, "bad", b"no mailbox\n")
+    put(mail_daemon, "box", mboxrd(eml("ham")))
+    fails(mail_daemon, "import", "-q", "mboxrd:bad", "mboxrd:box", naming="bad")
+    has(mail_daemon, "ham")
+
+
+# ---- Maildir ----
+
+
+@clause("input.maildir.both")
+@each("location", [param("path", "md"), param("prefix", "maildir:md"), param("slash", "md/")])
+def test_cur_and_new(mail_daemon, location):
+    mails = {"cur/1.a:2,S": eml("ham"), "new/2.b": eml("jam"), "cur/3.c": eml("yam"), "tmp/4.d": eml("half")}
+    maildir(mail_daemon.place.work / "md", mails)
+    succeeds(mail_daemon, "import", "-q", location)
+    has(mail_daemon, "ham", "jam", "yam")
+
+
+@clause("input.maildir.one")
+def test_one_file_of_it(mail_daemon):
+    maildir(mail_daemon.place.work / "md", {"cur/1.a:2,SF": eml("ham"), "cur/2.a:2,": eml("jam")})
+    succeeds(mail_daemon, "import", "-q", "md/cur/1.a:2,SF")
+    has(mail_daemon, "ham")
+    assert row_of(mail_daemon, "ham")["kw"] == ["flagged", "seen"]
+
+
+@clause("input.maildir.odd")
+def test_not_only_files(mail_daemon):
+    path = maildir(mail_daemon.place.work / "md", {"cur/1.a:2,": eml("ham"), "cur/.hidden": eml("hidden")})
+    (path / "cur" / "2.dir:2,").mkdir()
+    (path / "cur" / "3.link:2,").symlink_to("nowhere")
+    os.mkfifo(path / "new" / "4.fifo")
+    succeeds(mail_daemon, "import", "-q", "md")
+    has(mail_daemon, "ham")
+
+
+RENAMES = 400
+
+
+def rename_about(path, names):
+    """Move mail between new/ and cur/ and change flags, for a bounded number of rounds."""
+    where = {name: f"new/{name}" for name in names}
+    for turn in range(RENAMES):
+        name = names[turn % len(names)]
+        to = f"cur/{name}:2,{'FRS'[turn % 3]}"
+        os.rename(path / where[name], path / to)
+        where[name] = to
+
+
+@clause("input.maildir.moving")
+def test_names_change_meanwhile(mail_daemon):
+    names = [f"mail{i:03d}" for i in range(200)]
+    path = maildir(mail_daemon.place.work / "md", {f"new/{n}": eml(n) for n in names})
+    pid = os.fork()
+    if pid == 0:
+        rename_about(path, names)
+        os._exit(0)
+    reply = mail_daemon.call("import", "-q", "md", seconds=20)
+    os.waitpid(pid, 0)
+    require(reply.succeeded, f"failed: {reply.err!r}")
+    has(mail_daemon, *names)
+
+
+@clause("input.maildir.vanishing")
+def test_removed_meanwhile(mail_daemon):
+    names = [f"mail{i:03d}" for i in range(200)]
+    path = maildir(mail_daemon.place.work / "md", {f"new/{n}": eml(n) for n in names} | {"cur/stays:2,": eml("stays")})
+    pid = os.fork()
+    if pid == 0:
+        for name in reversed(names):
+            os.unlink(path / "new" / name)
+        os._exit(0)
+    reply = mail_daemon.call("import", "-q", "md", seconds=20)
+    os.waitpid(pid, 0)
+    require(reply.succeeded, f"failed: {reply.err!r}")
+    row_of(mail_daemon, "stays")
+
+
+# ---- what cannot be read ----
+
+
+@clause("input.bad.mbox", "input.bad.text")
+def test_no_mbox_at_a_path(mail_daemon):
+    put(mail_daemon, "notes", b"milk\nbutter\n")
+    reply = fails(mail_daemon, "import", "-q", "-F", "mboxrd", "notes", naming="notes")
+    text = b'lei: import: notes: not an mbox (first line is not "From ")\n'
+    require(text in reply.err, f"said {reply.err!r}")
+    has(mail_daemon)
+
+
+def damaged():
+    """Cases of (format, whole mailbox, damaged mailbox, what it still holds)."""
+    first, last = eml("ham"), eml("jam", body="x" * 200_000 + "\n")
+    box = mboxcl2(first, last)
+    yield "cut mboxcl2", "mboxcl2", box[:-100]
+    yield "cut mboxcl", "mboxcl", MBOXES["mboxcl"](first, last)[:-100]
+    noise = bytes((i * 2654435761 >> 11) % 94 + 33 for i in range(300_000))
+    big = mboxrd(first, eml("jam", body=noise.decode() + "\n"))
+    for suffix, compress in COMPRESSORS.items():
+        data = compress(big)
+        yield f"cut {suffix}", "mboxrd", data[: len(data) * 9 // 10]
+    data = bytearray(COMPRESSORS["gz"](big))
+    data[len(data) * 9 // 10] ^= 0xFF
+    yield "corrupt gz", "mboxrd", bytes(data)
+
+
+DAMAGED = [param(name.replace(" ", "-"), form, data) for name, form, data in damaged()]
+
+
+@clause("input.bad.cut", "input.bad.kept")
+@each("form,data", DAMAGED)
+def test_damaged_standard_input(mail_daemon, form, data):
+    fails(mail_daemon, "import", "-q", "-F", form, "-", stdin=data, naming="standard input")
+    row_of(mail_daemon, "ham")
+    require(import_mbox(mail_daemon, mboxrd(eml("yam"))).succeeded, "the next import fails, too")
+
+
+@clause("input.bad.cut-path")
+@each("suffix", [param(s, s) for s in COMPRESSORS if s != "zst"])
+def test_damaged_file(mail_daemon, suffix):
+    data = COMPRESSORS[suffix](mboxrd(eml("ham"), eml("jam", body="x" * 200_000 + "\n")))
+    put(mail_daemon, f"box.{suffix}", data[: len(data) - 12])
+    fails(mail_daemon, "import", "-q", f"mboxrd:box.{suffix}", naming=f"box.{suffix}")
+
+
+@clause("input.bad.length")
+@each("length", [param("word", "many"), param("negative", "-1"), param("huge", "99999999999999999999"), param("none", None)])
+def test_length_is_no_length(mail_daemon, length):
+    data = mboxcl2(eml("ham"))
+    line = next(x for x in data.split(b"\n") if x.startswith(b"Content-Length"))
+    data = data.replace(line + b"\n", b"" if length is None else f"Content-Length: {length}\n".encode())
+    fails(mail_daemon, "import", "-q", "-F", "mboxcl2", "-", stdin=data, naming="Content-Length")
+
+
+@clause("input.bad.missing")
+@each("location", [param("plain", "nowhere"), param("prefix", "mboxrd:nowhere"), param("eml", "nowhere.eml"), param("below-a-file", "box/nowhere")])
+def test_no_file(mail_daemon, location):
+    put(mail_daemon, "box", mboxrd(eml("ham")))
+    fails(mail_daemon, "import", "-q", location, naming="nowhere")
+
+
+@clause("input.bad.directory")
+@each("location", [param("plain", "dir"), param("prefix", "maildir:dir"), param("as-an-mbox", "mboxrd:dir")])
+def test_no_maildir(mail_daemon, location):
+    (mail_daemon.place.work / "dir" / "tmp").mkdir(parents=True)
+    fails(mail_daemon, "import", "-q", location, naming="dir")
+
+
+@clause("input.bad.descriptor")
+@each("number", [param(f"number-{w}", n) for n, w in ((3, "three"), (9, "nine"), (4095, "large"))])
+@each("directory", [param("dev", "/dev/fd"), param("proc", "/proc/self/fd")])
+def test_of_the_worker(mail_daemon, directory, number):
+    path = f"{directory}/{number}"
+    fails(mail_daemon, "import", "-q", f"mboxrd:{path}", stdin=mboxrd(eml("ham")), naming=path)
+    has(mail_daemon)
+
+
+@clause("input.bad.descriptor")
+def test_every_number(mail_daemon):
+    """Whichever numbers a worker has in use, none can be read by name."""
+    for n in range(3, 24):
+        fails(mail_daemon, "import", "-q", "-F", "eml", f"/dev/fd/{n}", naming=f"/dev/fd/{n}")
+    has(mail_daemon)
+
+
+@clause("input.bad.closed")
+@each("kind", [param("write-only", "write-only"), param("path-only", "path-only"), param("directory", "directory")])
+def test_unreadable_standard_input(mail_daemon, kind):
+    work = mail_daemon.place.work
+    put(mail_daemon, "box", b"")
+    flags = {"write-only": os.O_WRONLY, "path-only": os.O_PATH, "directory": os.O_RDONLY}[kind]
+    fd = os.open(work if kind == "directory" else work / "box", flags)
+    with closing(fd):
+        fails(mail_daemon, "import", "-q", "-F", "mboxrd", "-", stdin=fd)
+    has(mail_daemon)
+
+
+@clause("input.bad.closed")
+@needs("pair")
+def test_closed_before_the_client_starts(mail_daemon, client):
+    run = client.spawn("import", "-q", "-F", "mboxrd", "-", preexec_fn=lambda: os.close(0))
+    code = run.end(10)
+    require(code != 0, "ended with 0")
+    require(run.err, "failed without a reason")
+    has(mail_daemon)
+
+
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+
+
+def without_override():
+    """In the daemon to be: modes of files count for root, too."""
+    libc = ctypes.CDLL(None)
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+@clause("input.bad.unreadable")
+def test_no_permission(cold_daemon):
+    cold_daemon.start(preexec_fn=without_override)
+    put(cold_daemon, "box", mboxrd(eml("ham"))).chmod(0)
+    path = maildir(cold_daemon.place.work / "md", {"cur/1.a:2,": eml("jam"), "cur/2.b:2,": eml("yam")})
+    (path / "cur" / "1.a:2,").chmod(0)
+    succeeds(cold_daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(eml("early")))
+    fails(cold_daemon, "import", "-q", "mboxrd:box", naming="box")
+    fails(cold_daemon, "import", "-q", "md", naming="1.a")
+    has(cold_daemon, "early", "yam")
+    cold_daemon.settle()
+
+
+# ---- large ----
+
+
+@clause("input.large.message")
+@deadline(90)
+def test_two_hundred_megabytes(mail_daemon):
+    """Read from a pipe, so that nobody can look ahead."""
+    head = FROM + eml("whale", body="the body of whale")
+    line = b"a quarter of a kilobyte " * 10 + b"and some..\n\n\n\n\n"
+    block = line * (1 << 12)
+    fd = os.memfd_create("mbox")
+    os.write(fd, head)
+    for _ in range(200):
+        os.write(fd, block)
+    os.write(fd, b"\n" + mboxrd(eml("krill")))
+    os.lseek(fd, 0, os.SEEK_SET)
+    with closing(fd):
+        reply = mail_daemon.call("import", "-q", "-F", "mboxrd", "-", stdin=fd, seconds=60)
+    require(reply.succeeded or reply.err, "failed without a reason")
+    if reply.succeeded:
+        has(mail_daemon, "krill", "whale")
+    require(import_mbox(mail_daemon, mboxrd(eml("minnow"))).succeeded, "the next import fails")
+    row_of(mail_daemon, "minnow")
+
+
+@clause("input.large.header")
+@each("shape", [param("one-line", "line"), param("folded", "folded"), param("many-fields", "fields")])
+def test_a_megabyte_of_header(mail_daemon, shape):
+    more = {
+        "line": "X-Long: " + "x" * (1 << 20),
+        "folded": "X-Long: x" + "\n folded" * (1 << 17),
+        "fields": "\n".join(f"X-Field-{i}: value" for i in range(1 << 16)),
+    }[shape]
+    data = eml("giraffe", more=more)
+    succeeds(mail_daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(data, eml("mouse")))
+    check_blobs(mail_daemon, {"giraffe": data, "mouse": eml("mouse")})
+
+
+@clause("input.large.depth")
+@each("kind", [param("multipart", "multipart"), param("message", "message")])
+def test_a_thousand_levels(mail_daemon, kind):
+    body = "Content-Type: text/plain\n\nthe bottom\n"
+    for i in range(1000):
+        if kind == "multipart":
+            body = f'Content-Type: multipart/mixed; boundary="b{i}"\n\n--b{i}\n{body}\n--b{i}--\n'
+        else:
+            body = f"Content-Type: message/rfc822\n\nSubject: level {i}\n{body}"
+    head = b"From: a@example.com\nSubject: deep\nMessage-ID: <deep@example.com>\nMIME-Version: 1.0\n"
+    data = head + body.encode()
+    succeeds(mail_daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(data, eml("shallow")))
+    check_blobs(mail_daemon, {"deep": data, "shallow": eml("shallow")})
+
+
+# ---- a full disk ----
+
+
+def noise(name, size):
+    """A message that no compressor makes smaller."""
+    body = os.urandom(size // 2).hex()
+    return eml(name, body="\n".join(body[i : i + 76] for i in range(0, len(body), 76)) + "\n")
+
+
+def full_then_not(daemon, lift):
+    """An import that finds no room fails; what was there stays; with room it works."""
+    mails = [noise(f"big{i}", 400_000) for i in range(10)]
+    fails(daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(*mails), seconds=25)
+    row_of(daemon, "early")
+    lift()
+    succeeds(daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(eml("late")), seconds=25)
+    row_of(daemon, "early")
+    row_of(daemon, "late")
+
+
+def limit_files(daemon, size):
+    for pid in [daemon.pid, *system.descendants(daemon.pid)]:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@clause("input.disk.limit")
+def test_file_size_limit(daemon):
+    succeeds(daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(eml("early")))
+    daemon.settle()
+    limit_files(daemon, 600_000)
+    full_then_not(daemon, lambda: limit_files(daemon, resource.RLIM_INFINITY))
+    daemon.settle()
+
+
+CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2
+
+
+@pytest.fixture
+def small_disk(place):
+    """A file system of two megabytes for the store, in a mount namespace of this test."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    path = place.root / "small"
+    path.mkdir()
+    private = libc.unshare(CLONE_NEWNS) == 0 and libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None) == 0
+    if not private or libc.mount(b"tmpfs", bytes(path), b"tmpfs", 0, b"size=2m") != 0:
+        pytest.skip("may not mount a small file system")
+    place.env["XDG_DATA_HOME"] = str(path)
+    yield path
+    libc.umount2(bytes(path), MNT_DETACH)
+
+
+@clause("input.disk.full")
+def test_small_disk(small_disk, daemon):
+    succeeds(daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(eml("early")))
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(600_000))
+    daemon.settle()
+    full_then_not(daemon, filler.unlink)
+    daemon.settle()
