@@ -121,7 +121,7 @@ deps:
 	@ci/deps
 
 # Goals of one command line run in order; compiling alone runs side by side.
-SUBMAKE := $(MAKE) --no-print-directory
+SUBMAKE := $(MAKE) -s --no-print-directory
 PARALLEL := $(SUBMAKE) -j$(shell nproc)
 
 ## demo       build, start a private daemon, import, search and export real mail
