@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ": TEXT" behind what is there. */
+static void append(struct err *e, const char *text)
+{
+	size_t n = strlen(e->text);
+
+	snprintf(e->text + n, sizeof(e->text) - n, ": %s", text);
+}
+
 void err_put(struct err *e, const char *fmt, ...)
 {
 	int kept = errno;
@@ -28,8 +36,7 @@ void err_put_sys(struct err *e, int errnum, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
-	size_t n = strlen(e->text);
-	snprintf(e->text + n, sizeof(e->text) - n, ": %s", strerror(errnum));
+	append(e, strerror(errnum));
 	errno = kept;
 }
 
@@ -44,6 +51,5 @@ void err_prefix(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
-	size_t n = strlen(e->text);
-	snprintf(e->text + n, sizeof(e->text) - n, ": %s", old);
+	append(e, old);
 }

@@ -116,7 +116,7 @@ static int compare(const void *va, const void *vb)
 	return c ? c : (a->dir > b->dir) - (a->dir < b->dir);
 }
 
-static int list_dir(int dir, struct listing *l)
+int maildir_each_name(int dir, int (*fn)(void *rock, const char *name), void *rock)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -130,11 +130,27 @@ static int list_dir(int dir, struct listing *l)
 	errno = 0;
 	for (struct dirent *de; rc == 0 && (de = readdir(d)); errno = 0)
 		if (de->d_name[0] != '.' && de->d_type != DT_DIR)
-			rc = listing_add(l, dir, de->d_name);
+			rc = fn(rock, de->d_name);
 	if (rc == 0)
 		rc = -errno;
 	closedir(d);
 	return rc;
+}
+
+struct in_dir {
+	struct listing *l;
+	int dir;
+};
+
+static int list_name(void *rock, const char *name)
+{
+	struct in_dir *in = rock;
+	return listing_add(in->l, in->dir, name);
+}
+
+static int list_dir(int dir, struct listing *l)
+{
+	return maildir_each_name(dir, list_name, &(struct in_dir){ l, dir });
 }
 
 static int stamp(const struct maildir *md, struct timespec ret[SUBDIRS])

@@ -20,5 +20,8 @@ bool maildir_is(int fd);
  * `name` is for messages. */
 int maildir_read(int fd, const char *name, maildir_fn *fn, void *rock, struct err *e);
 bool maildir_is_trash(const char *basename);
+/* Each name in the directory `dir`, dot files and subdirectories left out, in no order; a
+ * negative return of fn ends the walk and is returned. */
+int maildir_each_name(int dir, int (*fn)(void *rock, const char *name), void *rock);
 
 #endif

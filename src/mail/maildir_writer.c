@@ -11,7 +11,6 @@
 
 #include "../base/err.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -84,25 +83,20 @@ static int add_old(struct maildir_writer *w, enum dir dir, const char *name)
 	return 0;
 }
 
+struct in_dir {
+	struct maildir_writer *w;
+	enum dir dir;
+};
+
+static int list_name(void *rock, const char *name)
+{
+	struct in_dir *in = rock;
+	return is_mail(name) ? add_old(in->w, in->dir, name) : 0;
+}
+
 static int list_old(struct maildir_writer *w, enum dir dir)
 {
-	int fd = openat(w->dirs[dir], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	int rc = 0;
-	if (!d) {
-		rc = -errno;
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	errno = 0;
-	for (struct dirent *de; rc == 0 && (de = readdir(d)); errno = 0)
-		if (de->d_type != DT_DIR && is_mail(de->d_name))
-			rc = add_old(w, dir, de->d_name);
-	if (rc == 0)
-		rc = -errno;
-	closedir(d);
-	return rc;
+	return maildir_each_name(w->dirs[dir], list_name, &(struct in_dir){ w, dir });
 }
 
 /* The old mail that is called `name`, or with `prefix` only starts so. */
