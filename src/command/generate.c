@@ -23,13 +23,20 @@ static void roff_text(struct buf *out, const char *s)
 	}
 }
 
+/* Taken by nearly every command: the page tells them once, at its top. */
+static bool is_common(enum option_id id)
+{
+	return id == OPT_CHDIR || id == OPT_CONFIG || id == OPT_QUIET || id == OPT_VERBOSE ||
+	       id == OPT_HELP;
+}
+
 static void roff_options(const struct command_def *def, struct buf *out)
 {
 	for (const enum option_id *o = def->options; *o != OPT_COUNT; o++) {
 		const struct option_def *opt = &option_table[*o];
 		struct buf names = { 0 };
 		const char *values = opt->values, *w;
-		if (!help_shows(opt))
+		if (!help_shows(opt) || is_common(*o))
 			continue;
 		help_option_names(opt, &names);
 		const char *shown = buf_cstr(&names);
