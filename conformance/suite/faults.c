@@ -33,9 +33,11 @@ struct faults { /* faults.py knows this layout */
 };
 
 static struct faults *faults;
+static pid_t first; /* the process that this library was loaded into; the others are forked */
 
 __attribute__((constructor)) static void attach(void)
 {
+	first = getpid();
 	const char *path = getenv("LEI_FAULTS");
 	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
 	if (fd < 0)
@@ -53,6 +55,8 @@ static int role_of_caller(void)
 		return DAEMON;
 	if (self == faults->store)
 		return STORE;
+	if (self == first)
+		return -1; /* a client, or a program that was run */
 	return getppid() == daemon ? LEADER : SIBLING;
 }
 
@@ -61,8 +65,8 @@ static void point(void)
 	int saved = errno;
 	if (faults && faults->daemon) {
 		int role = role_of_caller();
-		uint64_t n = atomic_fetch_add(&faults->count[role], 1) + 1;
-		if (role == faults->role && n == faults->at) {
+		uint64_t n = role < 0 ? 0 : atomic_fetch_add(&faults->count[role], 1) + 1;
+		if (n && role == faults->role && n == faults->at) {
 			pid_t victim = faults->victim;
 			atomic_fetch_add(&faults->hits, 1);
 			kill(victim ? victim : getpid(), SIGKILL);

@@ -1,5 +1,6 @@
 """An implementation under test: one TOML file under conformance/implementations/."""
 
+import functools
 import os
 import shutil
 import tomllib
@@ -27,7 +28,7 @@ class Deviation:
     intermittent: bool = False  # may also pass; then it is not reported
 
 
-@dataclass
+@dataclass(eq=False)
 class Implementation:
     name: str
     title: str
@@ -53,6 +54,12 @@ class Implementation:
                 word = word.replace("{" + key + "}", str(value))
             ret.append(word)
         return ret
+
+    @functools.cache
+    def sanitized(self):
+        """Built with sanitizers, which report what they find."""
+        programs = [shutil.which(p) for p in self.programs.values()]
+        return any(p and b"__asan_init" in Path(p).read_bytes() for p in programs)
 
     def missing(self):
         """Programs that are not on this machine."""

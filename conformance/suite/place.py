@@ -28,6 +28,9 @@ class Place:
             "GIT_CONFIG_NOSYSTEM": "1",
             **implementation.environment,
         }
+        if implementation.sanitized():  # one file for each process that has something to report
+            self.env["ASAN_OPTIONS"] = f"log_path={self.root}/sanitizer"
+            self.env["UBSAN_OPTIONS"] = f"log_path={self.root}/sanitizer:print_stacktrace=1"
 
     @property
     def runtime(self):
@@ -51,6 +54,9 @@ class Place:
             for name in os.listdir(self.runtime)
             if name not in EXPECTED_FILES and not any(fnmatch.fnmatch(name, g) for g in allowed)
         )
+
+    def sanitizer_reports(self):
+        return [path.read_text(errors="replace") for path in sorted(self.root.glob("sanitizer.*"))]
 
     def remove(self):
         shutil.rmtree(self.root, ignore_errors=True)

@@ -17,7 +17,7 @@ from .client import Client, reap_everything
 from .daemon import Daemon
 from .place import Place
 from .trace import Trace
-from .verdict import Finding, Late, of_exception, worst
+from .verdict import Crashed, Finding, Late, of_exception, worst
 
 DEADLINE = 30.0  # seconds for one test, times --timeout-scale
 
@@ -100,7 +100,10 @@ class Plugin:
         place = Place(self.subject, self.log)
         yield place
         reap_everything()
+        reports = place.sanitizer_reports()
         place.remove()
+        if reports:
+            raise Crashed(f"{len(reports)} processes reported: {reports[0][:3000]}")
 
     @pytest.fixture
     def cold_daemon(self, place):
