@@ -109,7 +109,7 @@ $(foreach r,$(ROOMS),$(eval $(call test_rules,$r)))
 .PHONY: unit tests
 tests: $(TESTS)
 unit: $(TESTS)
-	@set -e; for t in $(TESTS); do $(TEST_WRAP) $$t; done
+	@ci/units '$(TEST_WRAP)' $(TESTS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
