@@ -28,7 +28,7 @@ struct mail_writer {
 	bool recent; /* joins older mail */
 	int fd; /* ours; -1 for the caller's */
 	char *path; /* the file to replace; NULL when we write to it directly */
-	char *tmp; /* what to rename to it, or unlink */
+	char *tmp; /* what to rename to it, or unlink; NULL while it has no name */
 	struct stat before; /* of path; st_nlink 0: it was not there */
 	bool augment;
 };
@@ -89,6 +89,28 @@ static char *resolve(const char *path, struct stat *st)
 	return strdup(path);
 }
 
+/* A file without a name, so that nothing stays behind whatever ends us; where the file system
+ * has none, one with a name. */
+static int open_tmp(struct mail_writer *w, const char *dir)
+{
+	w->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (w->fd >= 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+		return -errno;
+	if (asprintf(&w->tmp, "%s/.lei-XXXXXX", dir) < 0) {
+		w->tmp = NULL;
+		return -ENOMEM;
+	}
+	w->fd = mkostemp(w->tmp, O_CLOEXEC);
+	if (w->fd >= 0)
+		return 0;
+	int rc = -errno;
+	free(w->tmp);
+	w->tmp = NULL;
+	return rc;
+}
+
 static int make_tmp(struct mail_writer *w, struct err *e)
 {
 	char *dir = strdup(w->path);
@@ -96,19 +118,10 @@ static int make_tmp(struct mail_writer *w, struct err *e)
 	umask(mask);
 	mode_t mode = w->before.st_nlink ? w->before.st_mode & 07777 : 0666 & ~mask;
 
-	if (!dir || asprintf(&w->tmp, "%s/.lei-XXXXXX", dirname(dir)) < 0) {
-		w->tmp = NULL;
-		free(dir);
-		return err_sys(e, ENOMEM, "cannot write %s", w->path);
-	}
+	int rc = dir ? open_tmp(w, dirname(dir)) : -ENOMEM;
 	free(dir);
-	w->fd = mkostemp(w->tmp, O_CLOEXEC);
-	if (w->fd < 0) {
-		int rc = err_sys(e, errno, "cannot write beside %s", w->path);
-		free(w->tmp);
-		w->tmp = NULL;
-		return rc;
-	}
+	if (rc < 0)
+		return err_sys(e, -rc, "cannot write beside %s", w->path);
 	if (w->before.st_nlink && fchown(w->fd, w->before.st_uid, w->before.st_gid) < 0 &&
 	    errno != EPERM)
 		return err_sys(e, errno, "cannot give %s its owner", w->path);
@@ -306,6 +319,33 @@ static int sync_dir_of(const char *path)
 	return rc;
 }
 
+/* A name for what open_tmp opened without one; rename() alone can replace a file. */
+static int name_tmp(struct mail_writer *w)
+{
+	char link[64], *path = strdup(w->path);
+	const char *dir = path ? dirname(path) : NULL;
+	int rc = dir ? -EEXIST : -ENOMEM;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", w->fd);
+	for (int try = 0; rc == -EEXIST && try < 100; try++) {
+		free(w->tmp);
+		if (asprintf(&w->tmp, "%s/.lei-%d-%d", dir, (int)getpid(), try) < 0) {
+			w->tmp = NULL;
+			rc = -ENOMEM;
+		} else {
+			rc = linkat(AT_FDCWD, link, AT_FDCWD, w->tmp, AT_SYMLINK_FOLLOW) < 0
+			         ? -errno
+			         : 0;
+		}
+	}
+	if (rc < 0) {
+		free(w->tmp);
+		w->tmp = NULL;
+	}
+	free(path);
+	return rc;
+}
+
 static int replace_file(struct mail_writer *w, struct err *e)
 {
 	if (fsync(w->fd) < 0)
@@ -313,6 +353,9 @@ static int replace_file(struct mail_writer *w, struct err *e)
 	int rc = unchanged(w, e);
 	if (rc < 0)
 		return rc;
+	rc = w->tmp ? 0 : name_tmp(w);
+	if (rc < 0)
+		return err_sys(e, -rc, "cannot replace %s", w->path);
 	if (rename(w->tmp, w->path) < 0)
 		return err_sys(e, errno, "cannot replace %s", w->path);
 	free(w->tmp);
@@ -329,7 +372,7 @@ int mail_writer_close(struct mail_writer *w, struct err *e)
 		w->maildir = NULL;
 	} else {
 		rc = sink_finish(w->sink, e);
-		if (rc == 0 && w->tmp)
+		if (rc == 0 && w->path)
 			rc = replace_file(w, e);
 	}
 	mail_writer_abort(w);

@@ -29,6 +29,7 @@ void worker_reset(pid_t parent)
 	const struct sigaction dfl = { .sa_handler = SIG_DFL };
 	for (int signo = 1; signo <= SIGRTMAX; signo++)
 		sigaction(signo, &dfl, NULL); /* refused for KILL, STOP and libc's own */
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of write() */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* A parent that died before the line above will send nothing. */
 	if (getppid() != parent)

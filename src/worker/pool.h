@@ -33,7 +33,8 @@ int pool_poll(struct pool *p, struct err *e);
 /* Signal those alive; after SIGKILL also reap them, and pool_wait then says they were killed. */
 void pool_kill(struct pool *p, int signo);
 
-/* In a fresh child: default signal dispositions, SIGPIPE's too, empty mask, SIGKILL when the
+/* In a fresh child: default signal dispositions, SIGPIPE's too, but for SIGXFSZ,
+ * which is ignored; empty mask, SIGKILL when the
  * parent dies (`parent` is its pid, asked before fork: it may be gone already). */
 void worker_reset(pid_t parent);
 
