@@ -706,7 +706,7 @@ def test_many_requests(mail_daemon, dice, clock, trace):
         last = private_kb(mail_daemon.pid)
         trace.add(f"after {done} more requests: {last} kB, {first} kB before them")
         if not mail_daemon.implementation.sanitized():
-            require(last <= first + 512, f"the daemon has grown from {first} to {last} kB")
+            require(last <= first + 128, f"the daemon has grown from {first} to {last} kB")
 
 
 # ---- memory ----
