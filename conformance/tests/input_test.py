@@ -3,11 +3,12 @@
 import ctypes
 import os
 import resource
+import signal
 import socket
 
 import pytest
 from suite import system
-from suite.api import clause, deadline, each, import_mbox, needs, param, require
+from suite.api import clause, deadline, each, found, import_mbox, needs, param, require
 from suite.mail import (
     COMPRESSORS,
     FROM,
@@ -256,46 +257,60 @@ def test_not_only_files(mail_daemon):
     has(mail_daemon, "ham")
 
 
-RENAMES = 400
+ROUNDS = 20_000  # bounds the restless process should nobody end it
+NAMES = [f"mail{i:03d}" for i in range(200)]
 
 
-def rename_about(path, names):
-    """Move mail between new/ and cur/ and change flags, for a bounded number of rounds."""
-    where = {name: f"new/{name}" for name in names}
-    for turn in range(RENAMES):
-        name = names[turn % len(names)]
-        to = f"cur/{name}:2,{'FRS'[turn % 3]}"
-        os.rename(path / where[name], path / to)
-        where[name] = to
+def restless(change):
+    """change(turn) again and again in a process of its own; its pid."""
+    pid = os.fork()
+    if pid == 0:
+        for turn in range(ROUNDS):
+            change(turn)
+        os._exit(0)
+    return pid
+
+
+def import_meanwhile(daemon, change):
+    """Import the Maildir while `change` is at work on it."""
+    pid = restless(change)
+    try:
+        succeeds(daemon, "import", "-q", "md")
+    finally:
+        system.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 @clause("input.maildir.moving")
 def test_names_change_meanwhile(mail_daemon):
-    names = [f"mail{i:03d}" for i in range(200)]
-    path = maildir(mail_daemon.place.work / "md", {f"new/{n}": eml(n) for n in names})
-    pid = os.fork()
-    if pid == 0:
-        rename_about(path, names)
-        os._exit(0)
-    reply = mail_daemon.call("import", "-q", "md", seconds=20)
-    os.waitpid(pid, 0)
-    require(reply.succeeded, f"failed: {reply.err!r}")
-    has(mail_daemon, *names)
+    path = maildir(mail_daemon.place.work / "md", {f"new/{n}": eml(n) for n in NAMES})
+    where = {name: f"new/{name}" for name in NAMES}
+
+    def change(turn):
+        name = NAMES[turn % len(NAMES)]
+        to = f"cur/{name}:2,{'FRS'[turn // len(NAMES) % 3]}"
+        os.rename(path / where[name], path / to)
+        where[name] = to
+
+    import_meanwhile(mail_daemon, change)
+    has(mail_daemon, *NAMES)
 
 
 @clause("input.maildir.vanishing")
 def test_removed_meanwhile(mail_daemon):
-    names = [f"mail{i:03d}" for i in range(200)]
-    path = maildir(mail_daemon.place.work / "md", {f"new/{n}": eml(n) for n in names} | {"cur/stays:2,": eml("stays")})
-    pid = os.fork()
-    if pid == 0:
-        for name in reversed(names):
-            os.unlink(path / "new" / name)
-        os._exit(0)
-    reply = mail_daemon.call("import", "-q", "md", seconds=20)
-    os.waitpid(pid, 0)
-    require(reply.succeeded, f"failed: {reply.err!r}")
-    row_of(mail_daemon, "stays")
+    """Mail comes and goes under ever new names."""
+    path = maildir(mail_daemon.place.work / "md", {f"cur/{n}:2,": eml(n) for n in NAMES})
+    data = eml("guest")
+
+    def change(turn):
+        (path / "new" / f"{turn}.guest").write_bytes(data)
+        if turn >= 20:
+            (path / "new" / f"{turn - 20}.guest").unlink()
+
+    import_meanwhile(mail_daemon, change)
+    rows = {row["m"] for row in found(mail_daemon, "z:0..")}
+    lost = [n for n in NAMES if f"{n}@example.com" not in rows]
+    require(not lost, f"lost: {lost}")
 
 
 # ---- what cannot be read ----

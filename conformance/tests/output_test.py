@@ -115,6 +115,7 @@ def test_one_after_the_other(mail_daemon, args):
     names = []
     while text:
         row, end = json.JSONDecoder().raw_decode(text)
+        require(isinstance(row, dict), f"not an object: {row!r}")
         names.append(row["m"])
         text = text[end:].strip()
     assert sorted(names) == ["ham@example.com", "jam@example.com"]
