@@ -41,6 +41,22 @@ int db_error(sqlite3 *db, struct err *e, const char *what)
 	               of_system ? " (" : "", of_system ? strerror(sys) : "", of_system ? ")" : "");
 }
 
+/* SQLite's own handler looks ten times a second at most: too seldom to find the moment between
+ * two transactions of a busy writer. */
+static int look_again(void *rock, int times)
+{
+	(void)rock;
+	if (times >= DB_BUSY_MS / DB_LOOK_MS)
+		return 0;
+	sqlite3_sleep(DB_LOOK_MS);
+	return 1;
+}
+
+void db_patient(sqlite3 *db)
+{
+	sqlite3_busy_handler(db, look_again, NULL);
+}
+
 int db_exec(sqlite3 *db, const char *sql, struct err *e)
 {
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK)

@@ -12,6 +12,7 @@ struct err;
 
 enum {
 	DB_BUSY_MS = 30000, /* longest wait for another process that writes */
+	DB_LOOK_MS = 5, /* how often to look meanwhile */
 	DB_VALUE_MAX = 1000000000, /* SQLite's own limit of one value */
 };
 
@@ -22,6 +23,7 @@ enum {
 int db_open_write(const char *dir, sqlite3 **ret, struct err *e);
 int db_open_read(const char *dir, sqlite3 **ret, struct err *e);
 
+void db_patient(sqlite3 *db); /* wait for others as said above */
 int db_error(sqlite3 *db, struct err *e, const char *what); /* the last failure as -errno */
 int db_exec(sqlite3 *db, const char *sql, struct err *e);
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret, struct err *e);

@@ -345,7 +345,7 @@ bool index_checkpoint(struct index *ix, uint64_t bytes)
 		return true;
 	sqlite3_busy_timeout(ix->db, 0);
 	int code = sqlite3_wal_checkpoint_v2(ix->db, NULL, how, NULL, NULL);
-	sqlite3_busy_timeout(ix->db, DB_BUSY_MS);
+	db_patient(ix->db);
 	if (code == SQLITE_OK && !bytes)
 		ix->wal_pages = 0;
 	return code == SQLITE_OK;

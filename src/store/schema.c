@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define APPLICATION_ID 0x6c656943 /* "leiC" */
@@ -176,19 +177,39 @@ static int open_file(const char *dir, int flags, sqlite3 **ret, struct err *e)
 		return rc;
 	}
 	sqlite3_extended_result_codes(db, 1);
-	sqlite3_busy_timeout(db, DB_BUSY_MS);
+	db_patient(db);
 	*ret = db;
 	return 0;
 }
 
+/* The page size and WAL mode count only while the file is empty; harmless later. */
+static const char modes[] = "PRAGMA page_size=8192;PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+			    "PRAGMA cache_size=-16384;PRAGMA wal_autocheckpoint=0;"
+			    "PRAGMA temp_store=MEMORY;PRAGMA trusted_schema=0";
+
+static time_t seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* Two who make the store at once stand in each other's way, and SQLite lets neither wait: it
+ * refuses one of them, who tries again. */
+static int set_modes(sqlite3 *db, struct err *e)
+{
+	time_t end = seconds() + DB_BUSY_MS / 1000;
+	int rc;
+
+	while ((rc = db_exec(db, modes, e)) == -EBUSY && seconds() < end)
+		sqlite3_sleep(DB_LOOK_MS);
+	return rc;
+}
+
 static int set_up_writer(sqlite3 *db, struct err *e)
 {
-	/* The page size and WAL mode count only while the file is empty; harmless later. */
-	int rc = db_exec(db,
-	                 "PRAGMA page_size=8192;PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-	                 "PRAGMA cache_size=-16384;PRAGMA wal_autocheckpoint=0;"
-	                 "PRAGMA temp_store=MEMORY;PRAGMA trusted_schema=0",
-	                 e);
+	int rc = set_modes(db, e);
+
 	if (!rc)
 		rc = check_version(db, e);
 	if (rc == 0)

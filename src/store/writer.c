@@ -2,6 +2,7 @@
 
 #include "../event/event.h"
 #include "../wire/wire.h"
+#include "db.h"
 #include "hold.h"
 #include "index.h"
 #include "search.h"
@@ -115,6 +116,15 @@ static int commit(struct writer *w, struct err *e)
 	return 0;
 }
 
+/* In the middle of an import: if another daemon's writer waits, it is to find its moment. */
+static int commit_and_yield(struct writer *w, struct err *e)
+{
+	int rc = commit(w, e);
+
+	sqlite3_sleep(2 * DB_LOOK_MS);
+	return rc;
+}
+
 static struct waitevent *on_idle(struct stream *st, struct waitevent *ev, void *rock)
 {
 	struct writer *w = rock;
@@ -183,10 +193,9 @@ static int apply_batch(struct session *s, struct err *e)
 	struct writer *w = s->w;
 	struct record r;
 	size_t at = 0;
+	bool first = !index_pending(w->ix);
 	int got;
 
-	if (!index_pending(w->ix))
-		w->began = loop_now(w->loop);
 	while ((got = record_next(w->batch.data, w->batch.len, &at, &r)) > 0) {
 		int rc = index_add(w->ix, &r, &s->counts, e);
 		if (rc) {
@@ -199,6 +208,9 @@ static int apply_batch(struct session *s, struct err *e)
 			return rc;
 		}
 		s->dirty = true;
+		if (first) /* perhaps after a long wait for another process */
+			w->began = loop_now(w->loop);
+		first = false;
 	}
 	if (got < 0) {
 		err_put(e, "corrupt batch %llu at byte %zu", (unsigned long long)s->seq, at);
@@ -209,7 +221,7 @@ static int apply_batch(struct session *s, struct err *e)
 	if (w->batch.cap > BATCH_KEEP)
 		buf_free(&w->batch);
 	if (index_pending(w->ix) > COMMIT_BYTES || loop_now(w->loop) - w->began > COMMIT_AGE)
-		return commit(w, e);
+		return commit_and_yield(w, e);
 	return 0;
 }
 
@@ -326,7 +338,6 @@ static void on_session(struct stream *st, unsigned ready, void *rock)
 	int rc = wire_recv(s->fd, &p, MSG_DONTWAIT);
 	if (rc == -EAGAIN || rc == -EINTR)
 		return;
-	stir(w);
 	if (rc == 0 && p.nfds == 0)
 		p.fds[0] = -1;
 	if (rc == -EMSGSIZE || (rc == 0 && p.len > 0 && p.len != sizeof(q)))
@@ -338,6 +349,7 @@ static void on_session(struct stream *st, unsigned ready, void *rock)
 	for (size_t i = 0; rc == 0 && i < p.nfds; i++)
 		if (p.fds[i] >= 0)
 			close(p.fds[i]);
+	stir(w); /* counted from now, however long that took */
 }
 
 /* ---- the door ---- */
