@@ -135,7 +135,7 @@ check:
 	@$(SUBMAKE) unit spec check-valgrind
 	@$(SUBMAKE) check-san
 	@$(SUBMAKE) check-fuzz
-	@$(SUBMAKE) conformance
+	@$(SUBMAKE) selftest conformance
 	@echo "all checks passed"
 
 # ---- checks, one by one ------------------------------------------------------------------
@@ -144,7 +144,7 @@ SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-f
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
 	--child-silent-after-fork=yes --suppressions=tests/valgrind.supp
 
-.PHONY: check-valgrind check-san check-fuzz spec conformance
+.PHONY: check-valgrind check-san check-fuzz spec conformance selftest
 ## unit       the unit tests alone
 check-valgrind: $(TESTS)
 	@G_SLICE=always-malloc $(SUBMAKE) unit TEST_WRAP='$(VALGRIND)'
@@ -158,9 +158,16 @@ check-san:
 spec:
 	@$(PYTHON) conformance/spec_check.py
 
-## conformance  the suite, on this build
+## conformance  the suite on this build, and on it together with the original
+CONFORMANCE := LEI_BUILD=$(abspath $(BUILD)) conformance/run
 conformance: all
-	@LEI_BUILD=$(abspath $(BUILD)) conformance/run lei-c
+	@$(CONFORMANCE) lei-c
+	@$(CONFORMANCE) c-client-perl-daemon
+	@$(CONFORMANCE) perl-client-c-daemon
+
+## selftest   the suite tests itself
+selftest:
+	@$(PYTHON) -m pytest -q -p no:cacheprovider conformance/selftest
 
 # ---- fuzzing -----------------------------------------------------------------------------
 
@@ -232,7 +239,7 @@ mutants:
 ## matrix     the suite on every implementation of this machine
 matrix: all
 	@for i in lei-c lei-perl c-client-perl-daemon perl-client-c-daemon; do \
-		LEI_BUILD=$(abspath $(BUILD)) conformance/run $$i || echo "$$i: status $$?"; done
+		$(CONFORMANCE) $$i || echo "$$i: status $$?"; done
 
 # ---- install -----------------------------------------------------------------------------
 
