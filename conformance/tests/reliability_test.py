@@ -575,6 +575,24 @@ def test_maildir_killed(stocked, client, faults, dice, clock, trace):
     require(hits >= rounds // 2, f"only {hits} of {rounds} points were reached")
 
 
+@clause("reliability.output.patient")
+@each("form", [param("json", "json"), param("mboxrd", "mboxrd"), param("text", "text")])
+def test_socket_in_nonblocking_mode(stocked, form):
+    """As some programs hand them to their children."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    call = stocked.begin("q", "-f", form, "--limit=100000", "f:alice", stdout=theirs.fileno())
+    stocked.wait_worker()
+    theirs.close()
+    size = 0
+    ours.settimeout(stocked.clock.seconds(10))
+    while chunk := ours.recv(1 << 16):
+        size += len(chunk)
+    reply = call.finish()
+    require(reply.succeeded, f"q failed: {reply.packets!r} {reply.err!r}")
+    require(size > 1500 * 200, f"success, but only {size} bytes came")
+
+
 @clause("reliability.kill.ends")
 @each("kind", [param("client", "client"), param("daemon", "daemon")])
 def test_full_pipe(stocked, client, clock, kind):

@@ -29,6 +29,8 @@ int cmd_fail(const struct cmd *c, const char *fmt, ...) __attribute__((format(pr
 int cmd_fail_err(const struct cmd *c, const struct err *e);
 /* "# text" on the client's stderr unless --quiet. */
 void cmd_note(const struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* All of it to standard output, however long that takes; not for inline commands. */
+int cmd_write(const char *data, size_t len, struct err *e);
 
 /* Of the client's environment. */
 const char *cmd_getenv(const struct cmd *c, const char *name);

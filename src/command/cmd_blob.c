@@ -44,8 +44,8 @@ int cmd_blob(struct cmd *c)
 		rc = find(c, oid, &raw, &e);
 	if (rc == 0 && isatty(STDOUT_FILENO))
 		rc = pager_start(c, &e);
-	if (rc == 0 && fwrite(raw.data, 1, raw.len, c->call->out) != raw.len)
-		rc = err_sys(&e, errno, "write to standard output");
+	if (rc == 0)
+		rc = cmd_write(raw.data, raw.len, &e);
 	buf_free(&raw);
 	return rc < 0 ? cmd_fail_err(c, &e) : 0;
 }

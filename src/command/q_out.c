@@ -17,16 +17,9 @@ static int write_out(struct q_out *o)
 {
 	if (!buf_ok(&o->buf))
 		return err_set(o->e, -ENOMEM, "out of memory");
-	for (size_t at = 0; at < o->buf.len;) {
-		ssize_t n = write(STDOUT_FILENO, o->buf.data + at, o->buf.len - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_sys(o->e, errno, "write to standard output");
-		at += (size_t)n;
-	}
+	int rc = cmd_write(o->buf.data, o->buf.len, o->e);
 	buf_reset(&o->buf);
-	return 0;
+	return rc;
 }
 
 static int write_if_much(struct q_out *o)
