@@ -582,8 +582,17 @@ def test_socket_in_nonblocking_mode(stocked, form):
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     call = stocked.begin("q", "-f", form, "--limit=100000", "f:alice", stdout=theirs.fileno())
-    stocked.wait_worker()
     theirs.close()
+    looks = 0
+
+    def waits():
+        """It has gone to sleep over output that nobody reads, or given up."""
+        nonlocal looks
+        asleep = [(system.stat_of(p) or (0, "gone"))[1] == "S" for p in stocked.workers()]
+        looks = looks + 1 if asleep and all(asleep) else 0
+        return looks == 10 or readable(call.peer.sock)
+
+    stocked.clock.poll("the worker waits for a reader", waits, 10)
     size = 0
     ours.settimeout(stocked.clock.seconds(10))
     while chunk := ours.recv(1 << 16):
