@@ -123,19 +123,19 @@ static void look_at_reply(const void *data, size_t len)
 		}
 }
 
-#define REAL(ret, name, ...) \
-	static ret (*real)(__VA_ARGS__); \
-	if (!real) \
-		real = (ret(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name); \
+#define REAL(ret, name, ...)                                                                       \
+	static ret (*real)(__VA_ARGS__);                                                           \
+	if (!real)                                                                                 \
+		real = (ret(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name);                               \
 	point()
 
-#define WRITES(name, off) \
-	ssize_t name(int fd, const void *p, size_t n, off at) \
-	{ \
-		REAL(ssize_t, name, int, const void *, size_t, off); \
-		ssize_t ret = real(fd, p, n, at); \
-		mark(fd, 1); \
-		return ret; \
+#define WRITES(name, off)                                                                          \
+	ssize_t name(int fd, const void *p, size_t n, off at)                                      \
+	{                                                                                          \
+		REAL(ssize_t, name, int, const void *, size_t, off);                               \
+		ssize_t ret = real(fd, p, n, at);                                                  \
+		mark(fd, 1);                                                                       \
+		return ret;                                                                        \
 	}
 WRITES(pwrite, off_t)
 WRITES(pwrite64, off64_t)
