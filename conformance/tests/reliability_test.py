@@ -602,6 +602,19 @@ def test_socket_in_nonblocking_mode(stocked, form):
     require(size > 1500 * 200, f"success, but only {size} bytes came")
 
 
+@clause("reliability.output.unread")
+@each("form", [param(f, f) for f in ("json", "jsonl", "concatjson", "text", "mboxrd", "mboxo", "mboxcl", "mboxcl2")])
+def test_reader_goes(stocked, client, form):
+    read, write = os.pipe()
+    run = client.spawn("q", "-f", form, "--limit=100000", "f:alice", stdout=write)
+    os.close(write)
+    require(os.read(read, 1), "no output")
+    os.close(read)
+    code = run.end(20)
+    require(code == -signal.SIGPIPE, f"ended with {code}")
+    require(not run.err, f"and said {run.err!r}")
+
+
 @clause("reliability.kill.ends")
 @each("kind", [param("client", "client"), param("daemon", "daemon")])
 def test_full_pipe(stocked, client, clock, kind):

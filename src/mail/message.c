@@ -9,6 +9,7 @@
 #include "message_text.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,11 @@ struct parse {
 
 void message_setup(void)
 {
-	g_mime_init();
+	struct sigaction pipe;
+
+	sigaction(SIGPIPE, NULL, &pipe);
+	g_mime_init(); /* GPGME, which it brings along, ignores SIGPIPE */
+	sigaction(SIGPIPE, &pipe, NULL);
 }
 
 void message_done(struct message *m)
