@@ -7,6 +7,7 @@ import socket
 import subprocess
 
 from . import system
+from .daemon import check_words
 from .verdict import Crashed, Finding, Late
 from .wire import Packet, Peer, parse_request
 
@@ -163,6 +164,7 @@ class Client:
         for run in self.runs:
             if run.process.poll() is None:
                 raise Finding(f"the client (pid {run.pid}) is still running at the end of the test")
+            check_words(run.err, f"the client (pid {run.pid}) or its worker")
 
 
 def reap_everything():

@@ -22,6 +22,14 @@ def memory(content=b"", name="memory"):
     return fd
 
 
+def check_words(data, who):
+    """UBSan reports on standard error, whatever it is told."""
+    text = data.decode(errors="replace")
+    found = SANITIZER.search(text)
+    if found:
+        raise Crashed(f"{who} reported: {text[found.start() : found.start() + 2000]}")
+
+
 def content_of(fd):
     size = os.fstat(fd).st_size
     return os.pread(fd, size, 0)
@@ -64,6 +72,7 @@ class Call:
             if data:
                 self.daemon.trace.packet(f"{name}:", data)
         self.close()
+        check_words(reply.err, "a worker")
         return reply
 
     def close(self):

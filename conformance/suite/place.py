@@ -30,7 +30,7 @@ class Place:
         }
         if implementation.sanitized():  # one file for each process that has something to report
             self.env["ASAN_OPTIONS"] = f"log_path={self.root}/sanitizer"
-            self.env["UBSAN_OPTIONS"] = f"log_path={self.root}/sanitizer:print_stacktrace=1"
+            self.env["UBSAN_OPTIONS"] = "print_stacktrace=1"
 
     @property
     def runtime(self):
