@@ -35,7 +35,8 @@ static void a_writer_that_died_is_restarted(void **state)
 {
 	struct fixture *f = *state;
 	for (int i = 0; i < 5; i++) {
-		assert_int_equal(store(f, "a"), 0);
+		/* A connection may have gone to the last one in the moment of its death. */
+		EVENTUALLY(store(f, "a") == 0 && child_of(f->pid) > 0);
 		pid_t pid = writer_of(f);
 		kill(pid, SIGKILL);
 		if (i % 2) /* else: the next request may meet it dead but not reaped */
