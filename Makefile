@@ -155,9 +155,11 @@ check-san:
 	@$(PARALLEL) BUILD=$(BUILD)-san CFLAGS='$(SAN)' STATIC= all tests
 	@$(SUBMAKE) BUILD=$(BUILD)-san CFLAGS='$(SAN)' STATIC= unit
 
-## spec       check the clauses: unique, sourced, tested
+## spec       check the clauses: unique, sourced, tested; and that every mutant still applies
 spec:
 	@$(PYTHON) conformance/spec_check.py
+	@for p in conformance/mutants/*.patch; do \
+		patch -p1 --dry-run -s -f <$$p >/dev/null || { echo "$$p: does not apply"; exit 1; }; done
 
 ## conformance  the suite on this build, and on it together with the original
 CONFORMANCE := LEI_BUILD=$(abspath $(BUILD)) conformance/run
