@@ -102,8 +102,9 @@ def test_no_format(mail_daemon, data):
 
 
 @clause("input.format.looking")
-def test_unlike_anything(mail_daemon):
-    put(mail_daemon, "box", b"[1, 2, 3]\n")
+@each("data", [param("json", b"[1, 2, 3]\n"), param("passwd", b"root:x:0:0:root:/root:/bin/sh\n")])
+def test_unlike_anything(mail_daemon, data):
+    put(mail_daemon, "box", data)
     fails(mail_daemon, "import", "-q", "box", naming="box")
 
 

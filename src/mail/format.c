@@ -93,13 +93,35 @@ static bool header_line(const char *p, size_t len)
 	return name > 0 && i < len && p[i] == ':';
 }
 
+/* Many files begin with a word and a colon: mail has a field that mail has. */
+static bool has_mail_field(const char *head, size_t len)
+{
+	static const char *const fields[] = {
+		"From",         "To",          "Cc",          "Bcc",         "Subject",
+		"Date",         "Message-ID",  "Received",    "Return-Path", "Sender",
+		"Reply-To",     "In-Reply-To", "References",  "List-Id",     "Delivered-To",
+		"MIME-Version", "Envelope-To", "Resent-From", "Newsgroups",  "Content-Type"
+	};
+	struct eml m;
+	struct eml_field f;
+
+	eml_split(head, len, &m);
+	for (size_t pos = 0; eml_next_field(m.hdr, m.hdr_len, &pos, &f);)
+		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+			if (eml_field_is(&f, fields[i]))
+				return true;
+	return false;
+}
+
 enum mail_format mail_format_sniff(const char *head, size_t len)
 {
 	size_t at = 0;
 	while (at < len && (head[at] == '\n' || head[at] == '\r'))
 		at++;
 	if (len - at < 5 || memcmp(head + at, "From ", 5) != 0)
-		return header_line(head + at, len - at) ? MAIL_EML : MAIL_UNKNOWN;
+		return header_line(head + at, len - at) && has_mail_field(head + at, len - at)
+		           ? MAIL_EML
+		           : MAIL_UNKNOWN;
 
 	const char *nl = memchr(head + at, '\n', len - at);
 	if (!nl)

@@ -23,7 +23,8 @@ const char *mail_format_name(enum mail_format f); /* "mboxrd"; static */
 enum mail_format mail_format_split(const char *arg, const char **ret_path);
 
 /* Look at the first bytes of a file (uncompressed).  "From " opens an mbox: mboxrd, or mboxcl2
- * when the first header block has a Content-Length that fits; a header line opens an eml. */
+ * when the first header block has a Content-Length that fits; a header line opens an eml when
+ * the header has at least one field that tells mail from other files with colons. */
 enum mail_format mail_format_sniff(const char *head, size_t len);
 
 #endif

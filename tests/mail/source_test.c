@@ -25,7 +25,7 @@ static void input_is_looked_at(void **state)
 		{ MAIL_MBOXRD, BOX, 0, BOX_MAILS },
 		{ MAIL_UNKNOWN, FROM "Content-Length: 2\n\nx\n\n" FROM "Content-Length: 1\n\ny\n",
 		  0, "[]\nx\n|[]\ny|" },
-		{ MAIL_UNKNOWN, "A: b\nStatus: R\n\nx\n", 0, "[]A: b\n\nx\n|" },
+		{ MAIL_UNKNOWN, "To: b\nStatus: R\n\nx\n", 0, "[]To: b\n\nx\n|" },
 		{ MAIL_EML, "\n\nFrom x\r\nA: b\n\nFrom y\n", 0, "[]A: b\n\nFrom y\n|" },
 		{ MAIL_EML, "From x", 0, "[]\nFrom x|" },
 		{ MAIL_EML, "From x\n", 0, "" },
