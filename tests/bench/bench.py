@@ -111,12 +111,13 @@ class Table:
 
     @staticmethod
     def line(r) -> str:
+        better = "smaller" if r["unit"] == "MiB" else "faster"
         target = "" if r["target"] is None else (
             f"{'at least' if r['faster'] else 'at most'} {r['target']:g}x "
             f"{'MET' if r['met'] else 'MISSED'}")
         return (f"| {r['what']:<34} | {r['ours']:>9.3f} {r['unit']:<3} | {r['peer']:<14} "
                 f"{r['theirs']:>9.3f} {r['unit']:<3} | {r['ratio']:>7.2f}x "
-                f"{'faster' if r['faster'] else 'of it '} | {target:<22} |")
+                f"{better if r['faster'] else 'of it':<7} | {target:<22} |")
 
 
 def median_of(runs: int, *measures):
@@ -289,6 +290,8 @@ def main() -> int:
                             text=True).stdout.strip()
     top = pathlib.Path(tempfile.mkdtemp(prefix="leib"))
     bench = Bench(top, pathlib.Path(corpus), args.runs)
+    print(f"| {'medians of ' + str(args.runs):<34} | {'ours':<13} | {'beside':<28} "
+          f"| {'ratio':<16} | {'target':<22} |\n|{'-' * 36}|{'-' * 15}|{'-' * 30}|{'-' * 18}|{'-' * 24}|")
     try:
         for step in [args.only] if args.only else STEPS:
             getattr(bench, step)()
