@@ -34,6 +34,13 @@ def test_default_place(daemon, variable):
     daemon.settle()
 
 
+@clause("setup.place.none")
+@each("words", [param("search", ("q", "word")), param("init", ("init",)), param("import", ("import", "-F", "eml", "-"))])
+def test_nowhere(daemon, words):
+    env = {k: v for k, v in daemon.place.env.items() if k not in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+    fails(daemon, *words, env=env, stdin=eml("ham"), naming="HOME")
+
+
 @clause("setup.init.place")
 @each("where", [param("relative", "mail/store"), param("absolute", None)])
 def test_own_place(daemon, where):

@@ -10,8 +10,8 @@ int store_place_default(const struct cmd *c, struct buf *out, struct err *e)
 	char dir[4096];
 	int rc = store_default_dir(cmd_getenv(c, "XDG_DATA_HOME"), cmd_getenv(c, "HOME"), dir,
 	                           sizeof(dir));
-	if (rc < 0)
-		return err_set(e, rc,
+	if (rc < 0) /* not -ENOENT: that would be a store which is not there yet */
+		return err_set(e, -EINVAL,
 		               "no place for the store: neither XDG_DATA_HOME nor HOME "
 		               "is set, or they are too long");
 	return absolute_path(dir, out, e);
