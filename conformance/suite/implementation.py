@@ -12,7 +12,7 @@ from .verdict import AdapterError
 
 DIRECTORY = ROOT / "conformance" / "implementations"
 ROLES = {"daemon", "client", "pair"}
-CAPABILITIES = {"core", "lifecycle", "workers", "mail", "config", "reliability"}
+CAPABILITIES = {"core", "lifecycle", "workers", "mail", "config", "reliability", "homeless"}
 VERDICTS = {"FAIL", "TIMEOUT", "CRASH", "FLAKY"}
 KEYS = {
     "name", "title", "roles", "capabilities", "programs", "environment", "start", "limits",

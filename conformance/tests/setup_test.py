@@ -34,6 +34,8 @@ def test_default_place(daemon, variable):
     daemon.settle()
 
 
+# The original picks /nonexistent, and makes it when it may: not on the machine of whoever tests.
+@needs("homeless")
 @clause("setup.place.none")
 @each("words", [param("search", ("q", "word")), param("init", ("init",)), param("import", ("import", "-F", "eml", "-"))])
 def test_nowhere(daemon, words):
