@@ -3,6 +3,7 @@
 What is random prints its seed in the trace.  $LEI_SEED repeats a run, $LEI_SOAK=SECONDS makes the
 tests that kill go on for that long."""
 
+import contextlib
 import json
 import os
 import random
@@ -575,6 +576,40 @@ def test_maildir_killed(stocked, client, faults, dice, clock, trace):
     require(hits >= rounds // 2, f"only {hits} of {rounds} points were reached")
 
 
+def sleeps_over_output(daemon, call):
+    """Wait until its workers have gone to sleep over output that nobody reads, or have given up."""
+    looks = 0
+
+    def waits():
+        nonlocal looks
+        asleep = [(system.stat_of(p) or (0, "gone"))[1] == "S" for p in daemon.workers()]
+        looks = looks + 1 if asleep and all(asleep) else 0
+        return looks == 10 or readable(call.peer.sock)
+
+    daemon.clock.poll("the worker waits for a reader", waits, 10)
+
+
+@clause("reliability.output.patient")
+def test_full_socket_of_the_daemon_itself(stocked):
+    """`help` needs no worker but for output that does not fit."""
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    filler = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            filler += theirs.send(b"." * 4096)
+    call = stocked.begin("help", stdout=theirs.fileno())
+    theirs.close()
+    sleeps_over_output(stocked, call)
+    text = b""
+    ours.settimeout(stocked.clock.seconds(10))
+    while chunk := ours.recv(1 << 16):
+        text += chunk
+    reply = call.finish()
+    require(reply.succeeded, f"help failed: {reply.packets!r} {reply.err!r}")
+    require(b"usage" in text[filler:], f"success, but {len(text) - filler} bytes came")
+
+
 @clause("reliability.output.patient")
 @each("form", [param("json", "json"), param("mboxrd", "mboxrd"), param("text", "text")])
 def test_socket_in_nonblocking_mode(stocked, form):
@@ -583,16 +618,7 @@ def test_socket_in_nonblocking_mode(stocked, form):
     theirs.setblocking(False)
     call = stocked.begin("q", "-f", form, "--limit=100000", "f:alice", stdout=theirs.fileno())
     theirs.close()
-    looks = 0
-
-    def waits():
-        """It has gone to sleep over output that nobody reads, or given up."""
-        nonlocal looks
-        asleep = [(system.stat_of(p) or (0, "gone"))[1] == "S" for p in stocked.workers()]
-        looks = looks + 1 if asleep and all(asleep) else 0
-        return looks == 10 or readable(call.peer.sock)
-
-    stocked.clock.poll("the worker waits for a reader", waits, 10)
+    sleeps_over_output(stocked, call)
     size = 0
     ours.settimeout(stocked.clock.seconds(10))
     while chunk := ours.recv(1 << 16):

@@ -2,6 +2,7 @@
 #include "import_batch.h"
 
 #include "../base/err.h"
+#include "../base/io.h"
 #include "../store/record.h"
 
 #include <errno.h>
@@ -42,16 +43,10 @@ int memfd_with(const char *data, size_t len, int *ret, struct err *e)
 	int fd = memfd_create("lei-batch", MFD_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, errno, "memfd");
-	for (size_t at = 0; at < len;) {
-		ssize_t n = write(fd, data + at, len - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			int rc = err_sys(e, n < 0 ? errno : ENOSPC, "write to memory");
-			close(fd);
-			return rc;
-		}
-		at += (size_t)n;
+	int rc = io_write_all(fd, data, len);
+	if (rc < 0) {
+		close(fd);
+		return err_sys(e, -rc, "write to memory");
 	}
 	*ret = fd;
 	return 0;

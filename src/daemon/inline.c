@@ -1,4 +1,5 @@
 /* Commands that run in the daemon itself: output goes to memory, then out without blocking. */
+#include "../base/io.h"
 #include "output.h"
 #include "session.h"
 
@@ -41,17 +42,9 @@ static bool run(struct session *s, const struct wire_request *req, struct output
 
 /* ---- the rest, by a process that may block ---- */
 
-static bool write_all(int fd, const struct piece *p)
+static int write_left(int fd, const struct piece *p)
 {
-	size_t done = p->done;
-
-	while (done < p->len) {
-		ssize_t n = write(fd, p->data + done, p->len - done);
-		if (n < 0 && errno != EINTR)
-			return false;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return true;
+	return p->done < p->len ? io_write_all(fd, p->data + p->done, p->len - p->done) : 0;
 }
 
 static int write_rest(struct session *s, int control, void *rock)
@@ -59,13 +52,12 @@ static int write_rest(struct session *s, int control, void *rock)
 	const struct output *o = rock;
 
 	(void)control;
-	bool ok = write_all(STDOUT_FILENO, &o->out);
-	int errnum = errno;
-	write_all(STDERR_FILENO, &o->err);
-	if (ok)
+	int rc = write_left(STDOUT_FILENO, &o->out);
+	write_left(STDERR_FILENO, &o->err);
+	if (rc == 0)
 		return o->status;
 	dprintf(STDERR_FILENO, "lei: %s: cannot write to standard output: %s\n", s->command,
-	        strerror(errnum));
+	        strerror(-rc));
 	return EXIT_FAILURE;
 }
 

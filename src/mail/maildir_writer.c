@@ -10,6 +10,7 @@
 #include "writer.h"
 
 #include "../base/err.h"
+#include "../base/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -198,18 +199,6 @@ static void tmp_name(const struct maildir_writer *w, size_t i, char name[NAME_LE
 	snprintf(name, NAME_LEN, "%s,%zx", w->unique, i + 1);
 }
 
-static int write_all(int fd, const char *p, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, p, len);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		p += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 static int write_tmp(struct maildir_writer *w, const struct out_mail *m)
 {
 	char name[NAME_LEN];
@@ -217,7 +206,7 @@ static int write_tmp(struct maildir_writer *w, const struct out_mail *m)
 	int fd = openat(w->dirs[TMP], name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	int rc = write_all(fd, m->data, m->len);
+	int rc = io_write_all(fd, m->data, m->len);
 	if (close(fd) < 0 && rc == 0)
 		rc = -errno;
 	if (rc < 0)

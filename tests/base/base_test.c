@@ -1,11 +1,15 @@
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -89,6 +93,42 @@ static void buf_failure_is_sticky_until_reset(void **state)
 	buf_free(&b);
 }
 
+static void all_is_written_to_a_full_non_blocking_pipe(void **state)
+{
+	enum { BYTES = 1 << 20 };
+	static char data[BYTES];
+	int pipe[2];
+
+	(void)state;
+	assert_int_equal(pipe2(pipe, O_NONBLOCK), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(pipe[0]);
+		_exit(io_write_all(pipe[1], data, BYTES) != 0);
+	}
+	close(pipe[1]);
+	assert_int_equal(fcntl(pipe[0], F_SETFL, 0), 0);
+	size_t got = 0;
+	char buf[4096];
+	for (ssize_t n; (n = read(pipe[0], buf, sizeof(buf))) > 0;)
+		got += (size_t)n;
+	int status = -1;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(got, BYTES);
+	close(pipe[0]);
+}
+
+static void what_cannot_be_written_is_told(void **state)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(io_write_all(null, "x", 1), -EBADF);
+	assert_int_equal(io_write_all(null, "", 0), 0);
+	close(null);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +138,8 @@ int main(void)
 		cmocka_unit_test(buf_grows_and_keeps_its_bytes),
 		cmocka_unit_test(buf_empty_is_a_string),
 		cmocka_unit_test(buf_failure_is_sticky_until_reset),
+		cmocka_unit_test(all_is_written_to_a_full_non_blocking_pipe),
+		cmocka_unit_test(what_cannot_be_written_is_told),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
