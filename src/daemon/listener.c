@@ -1,6 +1,5 @@
 #include "fds.h"
 #include "log.h"
-#include "peer.h"
 #include "place.h"
 #include "server.h"
 #include "session.h"
@@ -74,8 +73,9 @@ static void pause_accepting(struct server *srv, const char *why)
 
 static bool is_allowed(int sock)
 {
+	pid_t pid;
 	uid_t uid = 0;
-	int rc = peer_uid(sock, &uid);
+	int rc = wire_peer(sock, &pid, &uid);
 
 	if (rc == 0 && uid == geteuid())
 		return true;
