@@ -58,26 +58,42 @@ static bool next_bracketed(struct slice *s, struct slice *ret)
 	return false;
 }
 
+/* The values of two kinds of field, unfolded: all of the first, then all of the second. */
+struct values {
+	const struct head *h;
+	const char *names[2];
+	size_t kind, at;
+	struct buf line; /* the value that is told */
+};
+
+static bool next_value(struct values *w, struct slice *ret)
+{
+	for (; w->kind < 2; w->kind++, w->at = 0) {
+		struct slice v;
+		if (!head_next(w->h, w->names[w->kind], &w->at, &v))
+			continue;
+		buf_reset(&w->line);
+		head_unfold(v, &w->line);
+		*ret = slice_of(&w->line);
+		return true;
+	}
+	return false;
+}
+
 void ids_own(const struct head *h, struct buf *list)
 {
-	static const char *const names[] = { "Message-ID", "X-Alt-Message-ID" };
-	struct buf line = { 0 }, one = { 0 };
+	struct values w = { .h = h, .names = { "Message-ID", "X-Alt-Message-ID" } };
+	struct buf one = { 0 };
 	size_t room = MESSAGE_REFS_MAX;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		size_t at = 0;
-		for (struct slice v, id; head_next(h, names[i], &at, &v);) {
-			buf_reset(&line);
-			head_unfold(v, &line);
-			struct slice left = slice_of(&line);
-			bool any = false;
-			for (; room > 0 && next_bracketed(&left, &id); any = true)
-				add(list, clean(id, &one), &room);
-			if (!any && room > 0)
-				add(list, clean(slice_of(&line), &one), &room);
-		}
+	for (struct slice left, id; next_value(&w, &left);) {
+		bool any = false;
+		for (; room > 0 && next_bracketed(&left, &id); any = true)
+			add(list, clean(id, &one), &room);
+		if (!any && room > 0)
+			add(list, clean(slice_of(&w.line), &one), &room);
 	}
-	list->failed |= line.failed || one.failed;
-	buf_free(&line);
+	list->failed |= w.line.failed || one.failed;
+	buf_free(&w.line);
 	buf_free(&one);
 }
 
@@ -90,29 +106,22 @@ static bool is_no_ref(const struct head *h, const char *id)
 
 void ids_refs(const struct head *h, const struct buf *own, struct buf *list)
 {
-	static const char *const names[] = { "References", "In-Reply-To" };
+	struct values w = { .h = h, .names = { "References", "In-Reply-To" } };
 	const char *self = own->len > 0 ? own->data : "";
-	struct buf line = { 0 }, one = { 0 };
+	struct buf one = { 0 };
 	size_t room = MESSAGE_REFS_MAX;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		size_t at = 0;
-		for (struct slice v, id; head_next(h, names[i], &at, &v);) {
-			buf_reset(&line);
-			head_unfold(v, &line);
-			struct slice left = slice_of(&line);
-			while (room > 0 && next_bracketed(&left, &id)) {
-				const char *ref = clean(id, &one);
-				if (strcmp(ref, self) != 0 && !ids_has(list, ref) &&
-				    !is_no_ref(h, ref))
-					add(list, ref, &room);
-			}
+	for (struct slice left, id; next_value(&w, &left);) {
+		while (room > 0 && next_bracketed(&left, &id)) {
+			const char *ref = clean(id, &one);
+			if (strcmp(ref, self) != 0 && !ids_has(list, ref) && !is_no_ref(h, ref))
+				add(list, ref, &room);
 		}
 	}
 	/* Further ids of a message tie it to the threads of those. */
 	for (size_t at = strlen(self) + 1; at < own->len; at += strlen(own->data + at) + 1)
 		add(list, own->data + at, &room);
-	list->failed |= line.failed || one.failed;
-	buf_free(&line);
+	list->failed |= w.line.failed || one.failed;
+	buf_free(&w.line);
 	buf_free(&one);
 }
 
