@@ -38,7 +38,7 @@ def content_of(fd):
 class Call:
     """One request in flight, with its own stdin, stdout, stderr and directory."""
 
-    def __init__(self, daemon, args, env=None, stdin=None, stdout=None, stderr=None, cwd=None):
+    def __init__(self, daemon, args, env=None, stdin=None, stdout=None, stderr=None, cwd=None, peer=None):
         self.daemon = daemon
         self.out, self.err = memory(name="stdout"), memory(name="stderr")
         owned = []
@@ -48,7 +48,7 @@ class Call:
         directory = os.open(cwd or daemon.place.work, os.O_RDONLY | os.O_DIRECTORY)
         owned.append(directory)
         fds = [stdin, self.out if stdout is None else stdout, self.err if stderr is None else stderr]
-        self.peer = daemon.connect()
+        self.peer = peer or daemon.connect()
         base = dict(daemon.place.env) if env is None else env
         self.peer.send(pack_request(args, base), [*fds, directory])
         for fd in owned:

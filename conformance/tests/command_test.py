@@ -79,8 +79,12 @@ def test_commands(daemon, words, expected):
 
 @clause("command.config.get")
 @needs("config")
-def test_value_of_a_key(daemon):
-    directory = daemon.place.root / "home" / ".config" / "lei"
-    directory.mkdir(parents=True)
-    (directory / "config").write_text("[test]\n\tvalue = from home\n")
-    assert daemon.call("config", "test.value").out == b"from home\n"
+@each("where", [param("home", "home"), param("own-directory", "xdg")])
+def test_value_of_a_key(daemon, where):
+    home, xdg = daemon.place.root / "home" / ".config", daemon.place.root / "data" / "config"
+    for directory, value in ((home, "from home"), (xdg, "from the variable")):
+        (directory / "lei").mkdir(parents=True)
+        (directory / "lei" / "config").write_text(f"[test]\n\tvalue = {value}\n")
+    more = {"XDG_CONFIG_HOME": str(xdg)} if where == "xdg" else {}
+    reply = daemon.call("config", "test.value", env={**daemon.place.env, **more})
+    assert reply.out == (b"from the variable\n" if where == "xdg" else b"from home\n")

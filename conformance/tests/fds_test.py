@@ -3,7 +3,20 @@
 import fcntl
 import os
 
-from suite.api import clause, each, four, memory, pack_request, param, require
+from suite.api import (
+    clause,
+    content_of,
+    each,
+    four,
+    ids,
+    import_mbox,
+    memory,
+    message,
+    needs,
+    pack_request,
+    param,
+    require,
+)
 
 TIMES = 30
 
@@ -69,6 +82,50 @@ def test_any_number(daemon, count):
         os.close(fd)
     daemon.barrier()
     daemon.check_fds()
+
+
+@clause("fds.input.bulk")
+@needs("mail")
+def test_from_where_it_stands(mail_daemon):
+    """As after `(read line; lei import ...) <file`: the position is shared."""
+    first, second = message("behind"), message("ahead")
+    fd = memory(first + second)
+    os.lseek(fd, len(first), os.SEEK_SET)
+    reply = mail_daemon.call("import", "-q", "-F", "mboxrd", "-", stdin=fd, seconds=20)
+    require(reply.succeeded, f"the import failed: {reply.packets!r} {reply.err!r}")
+    assert ids(mail_daemon, "s:behind", "OR", "s:ahead") == ["ahead"]
+    require(os.lseek(fd, 0, os.SEEK_CUR) == len(first + second), "the input is not at its end")
+
+
+@clause("fds.output.position")
+@needs("mail")
+def test_to_where_it_stands(mail_daemon):
+    require(import_mbox(mail_daemon, message("written")).succeeded, "the import failed")
+    fd = memory()
+    os.write(fd, b"before\n")
+    require(mail_daemon.call("q", "-f", "mboxrd", "s:written", stdout=fd, seconds=20).succeeded, "q failed")
+    require(content_of(fd).startswith(b"before\nFrom "), f"it did not go on there: {content_of(fd)[:60]!r}")
+    require(os.lseek(fd, 0, os.SEEK_CUR) == os.fstat(fd).st_size, "its position has not moved along")
+
+
+def moved(pid):
+    """Bytes that a process itself, not its children, has read and written so far."""
+    with open(f"/proc/{pid}/task/{pid}/io", encoding="ascii") as stream:
+        fields = dict(line.split(": ") for line in stream)
+    return int(fields["rchar"]) + int(fields["wchar"])
+
+
+@clause("fds.input.bulk", "fds.output.bulk")
+@needs("mail", "workers")
+def test_past_the_daemon(mail_daemon):
+    """The daemon itself neither reads nor writes the mail."""
+    mbox = [message(f"bulk{n}", subject="bulk", body=f"line {n} of the bulk\n" * 5000) for n in range(20)]
+    size, before = sum(map(len, mbox)), moved(mail_daemon.pid)
+    require(import_mbox(mail_daemon, *mbox).succeeded, "the import failed")
+    reply = mail_daemon.call("q", "-f", "mboxrd", "s:bulk", seconds=20)
+    require(len(reply.out) > size // 2, "the mail did not come back")
+    through = moved(mail_daemon.pid) - before
+    require(through < size // 4, f"{through} bytes went through the daemon for {size} bytes of mail")
 
 
 @clause("fds.flags.kept")

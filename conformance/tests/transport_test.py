@@ -5,7 +5,7 @@ import resource
 import socket
 import stat
 
-from suite.api import clause, needs, require
+from suite.api import clause, content_of, memory, needs, pack_request, require
 
 
 @clause("transport.socket.seqpacket")
@@ -20,6 +20,20 @@ def test_type_of_the_listener(daemon):
     finally:
         sock.close()
     daemon.barrier()
+
+
+@clause("transport.socket.seqpacket")
+def test_one_command(daemon):
+    """A second request on the connection, sent before the first is answered, is not run."""
+    out = [memory(), memory()]
+    with daemon.connect() as peer:
+        for fd in out:
+            peer.send(pack_request([b"daemon-pid"]), [memory(), fd, memory(), os.open("/", os.O_RDONLY)])
+        while peer.recv().data:
+            pass
+    daemon.barrier()
+    require(content_of(out[0]), "the first request was not run")
+    require(not content_of(out[1]), "the second request was run, too")
 
 
 @clause("transport.path.runtime-dir")
@@ -82,7 +96,8 @@ def test_each_gets_its_reply(daemon):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     room = 300 if hard == resource.RLIM_INFINITY else min(300, (hard - 64) // 4)  # each needs four of ours
-    calls = [daemon.begin(f"no-such-{n}") for n in range(room)]
+    peers = [daemon.connect() for _ in range(room)]
+    calls = [daemon.begin(f"no-such-{n}", peer=peer) for n, peer in enumerate(peers)]
     for n, call in enumerate(calls):
         reply = call.finish()
         require(f"no-such-{n}".encode() in reply.err, f"request {n} was answered with {reply.err!r}")
