@@ -1,11 +1,15 @@
 #!/usr/bin/python3
-"""Check the form of spec/ and that tests and clauses name each other.
+"""Check the form of spec/, and that clauses, tests, rulings and mutants name each other.
 
-Prints one line for each fault and ends with 1 if there is any.  --root DIR checks another tree."""
+Prints one line for each fault and ends with 1 if there is any.
+
+--root DIR     check another tree
+--mutants      list each MUST that has neither a mutant nor a reason why there is none"""
 
 import argparse
 import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,30 +18,51 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from suite import spec  # noqa: E402
 
-SOURCE = re.compile(
-    r"^((lei[a-z-]*|public-inbox[a-z-]*)\([1-8]\)( \(.+\))?"
-    r"|prot events letter"
-    r"|observed, lei 1\.9\.0( \(.+\))?"
-    r"|ruling \d+)$"
+# Whose word a clause rests on.  In brackets may stand what the source itself does with it.
+SOURCES = (
+    r"(lei[a-z-]*|public-inbox[a-z-]*)\([1-8]\)( \((?!ours\b).+\))?",  # a man page of the original
+    r"prot events letter( \(.+\))?",
+    r"observed, lei 1\.9\.0( \(.+\))?",
+    r"Cyrus 3\.6\.1 \(observed(: .+)?\)",
+    r"ruling \d+",
+    r"ours( \(.+\))?",  # decided here: no source text asks for it
 )
+SOURCE = re.compile("^(" + "|".join(SOURCES) + ")$")
 
 
 def marked(path):
-    """(clause id, line) of each @clause(...) in a test module, without importing it."""
+    """(clause id, line, test's name) of each @clause(...) in a test module, without importing it."""
     ret = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         for mark in getattr(node, "decorator_list", []):
             if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "clause":
-                ret += [(a.value, mark.lineno) for a in mark.args if isinstance(a, ast.Constant)]
+                name = node.name.removeprefix("test_").replace("_", "-")
+                ret += [(a.value, mark.lineno, name) for a in mark.args if isinstance(a, ast.Constant)]
+    return ret
+
+
+def test_modules(root):
+    return sorted((root / "conformance" / "tests").glob("*_test.py"))
+
+
+def mutants(root):
+    """{clause id: [names of the mutants that say they violate it]}"""
+    ret = {}
+    for path in sorted((root / "conformance" / "mutants").glob("*.patch")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("--- "):
+                break
+            if line.startswith("Clause: "):
+                ret.setdefault(line[8:].strip(), []).append(path.stem)
     return ret
 
 
 def check_clause(clause, rulings, tested):
-    chapter = Path(clause.file).stem
+    yield from clause.faults
     if not spec.WORDS.match(clause.id):
         yield "the id is not made of words"
-    if clause.id.split(".")[0] != chapter:
-        yield f"the id does not begin with its chapter, {chapter}"
+    if clause.id.split(".")[0] != clause.chapter:
+        yield f"the id does not begin with its chapter, {clause.chapter}"
     if clause.level not in spec.LEVELS:
         yield f"{clause.level} is no level"
     if not clause.text:
@@ -47,8 +72,7 @@ def check_clause(clause, rulings, tested):
     for source in clause.sources:
         if not SOURCE.match(source):
             yield f"not a source: {source}"
-    cited = clause.rulings + [int(n) for s in clause.sources for n in re.findall(r"^ruling (\d+)", s)]
-    for number in cited:
+    for number in clause.cited_rulings:
         if number not in rulings:
             yield f"there is no ruling {number}"
     if clause.id in tested and clause.untested:
@@ -57,38 +81,97 @@ def check_clause(clause, rulings, tested):
         yield "a MUST without a test and without `Untested: why`"
 
 
+def check_names(root, clauses):
+    """Faults of tests and mutants that name clauses, and the set of clauses that tests name."""
+    faults, tested = [], set()
+    for path in test_modules(root):
+        for clause_id, line, _ in marked(path):
+            tested.add(clause_id)
+            if clause_id not in clauses:
+                faults.append(f"{path.relative_to(root)}:{line}: no clause is called {clause_id}")
+    for clause_id, names in mutants(root).items():
+        if clause_id not in clauses:
+            faults += [f"conformance/mutants/{n}.patch: no clause is called {clause_id}" for n in names]
+        elif clauses[clause_id].unproven:
+            faults.append(f"{clauses[clause_id].where}: it says `Mutant: none`, and {names[0]} breaks it")
+    return faults, tested
+
+
+def once_used(root):
+    """Ids of headings that the history of spec/ has taken away; none where there is no history."""
+    argv = ["git", "-C", str(root), "log", "-p", "--format=", "--", "spec"]
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, errors="replace")
+    except OSError:
+        return set()
+    return set(re.findall(r"^-## (\S+) \(\w+\)$", done.stdout, re.M))
+
+
+def check_retired(root, clauses):
+    """An id names one clause for ever."""
+    retired = spec.load_retired(root)
+    for clause_id, line in retired.items():
+        if clause_id in clauses:
+            yield f"{clauses[clause_id].where}: {clause_id} is retired (spec/retired.md:{line}) and never used again"
+    for clause_id in sorted(once_used(root) - set(clauses) - set(retired)):
+        yield f"spec/retired.md: {clause_id} was a clause and is none now: say there why"
+
+
+def check_version(root):
+    """A contract whose rulings changed is another contract."""
+    version, digest = spec.read_version(root)
+    now = spec.rulings_digest(root)
+    if digest != now:
+        yield (
+            f"spec/VERSION: the rulings have changed since {version}: raise MAJOR when a program that "
+            f"conformed may not conform now, else MINOR, and write `rulings {now}` behind it"
+        )
+
+
 def check(root):
     """Every fault as a line of text."""
     try:
         clauses, rulings = spec.load(root), spec.load_rulings(root)
+        faults, tested = check_names(root, clauses)
+        faults += check_retired(root, clauses)
+        faults += check_version(root)
     except (spec.SpecError, OSError) as e:
         return [str(e)]
-    faults, tested = [], set()
-    for path in sorted((root / "conformance" / "tests").glob("*_test.py")):
-        for clause_id, line in marked(path):
-            tested.add(clause_id)
-            if clause_id not in clauses:
-                faults.append(f"{path.relative_to(root)}:{line}: no clause is called {clause_id}")
     for clause in clauses.values():
         faults += [f"{clause.where}: {clause.id}: {what}" for what in check_clause(clause, rulings, tested)]
-    used = {n for c in clauses.values() for n in c.rulings}
-    used |= {int(n) for c in clauses.values() for s in c.sources for n in re.findall(r"^ruling (\d+)", s)}
+    used = {n for c in clauses.values() for n in c.cited_rulings}
     faults += [f"spec/rulings.md: no clause rests on ruling {n}" for n in sorted(set(rulings) - used)]
     return faults
 
 
+def check_mutants(root):
+    """Each MUST that nobody has shown to be caught when it is broken."""
+    proven = mutants(root)
+    return [
+        f"{c.where}: {c.id}: a MUST without a mutant and without `Mutant: none, because ...`"
+        for c in spec.load(root).values()
+        if c.level == "MUST" and not c.untested and c.id not in proven and not c.unproven
+    ]
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, default=spec.ROOT)
-    root = parser.parse_args().root
-    faults = check(root)
+    parser.add_argument("--mutants", action="store_true")
+    args = parser.parse_args()
+    faults = check(args.root)
+    if args.mutants and not faults:
+        faults = check_mutants(args.root)
     for fault in faults:
         print(fault)
     if faults:
         return 1
-    clauses = spec.load(root)
+    clauses = spec.load(args.root)
     untested = sum(bool(c.untested) for c in clauses.values())
-    print(f"{len(clauses)} clauses, {untested} of them untested for a stated reason")
+    print(
+        f"contract {spec.contract_version(args.root)}: {len(clauses)} clauses, "
+        f"{untested} of them untested for a stated reason"
+    )
     return 0
 
 

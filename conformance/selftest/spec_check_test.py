@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-CHECK = Path(__file__).resolve().parents[1] / "spec_check.py"
+HERE = Path(__file__).resolve().parents[1]
+CHECK = HERE / "spec_check.py"
+sys.path.insert(0, str(HERE))
+
+from suite import spec  # noqa: E402
 
 GOOD = """# Part
 
@@ -18,19 +22,31 @@ Ruling: 1
 TEST = 'from suite.api import clause\n@clause("part.one")\ndef test_it(): pass\n'
 
 
-def check(root, chapter=GOOD, test=TEST, rulings="## Ruling 1: so\n"):
-    (root / "spec").mkdir()
+MUTANT = "Clause: part.one\nWhy: wrong\n--- a\n+++ b\n"
+RULINGS = "## Ruling 1: so\n"
+
+
+def write(root, chapter=GOOD, test=TEST, rulings=RULINGS, mutant=MUTANT, retired="", version=None):
+    (root / "spec").mkdir(exist_ok=True)
     (root / "spec" / "part.md").write_text(chapter)
     (root / "spec" / "rulings.md").write_text(rulings)
-    tests = root / "conformance" / "tests"
-    tests.mkdir(parents=True)
-    (tests / "part_test.py").write_text(test)
-    done = subprocess.run([sys.executable, str(CHECK), "--root", str(root)], capture_output=True, text=True)
+    (root / "spec" / "VERSION").write_text(version or f"1.0 rulings {spec.rulings_digest(root)}\n")
+    if retired:
+        (root / "spec" / "retired.md").write_text(retired)
+    for name, file, text in (("tests", "part_test.py", test), ("mutants", "bad.patch", mutant)):
+        place = root / "conformance" / name
+        place.mkdir(parents=True, exist_ok=True)
+        (place / file).write_text(text)
+
+
+def run(root, *args):
+    done = subprocess.run([sys.executable, CHECK, "--root", root, *args], capture_output=True, text=True)
     return done.returncode, done.stdout
 
 
-def test_good(tmp_path):
-    assert check(tmp_path)[0] == 0
+def check(root, *args, **content):
+    write(root, **content)
+    return run(root, *args)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +59,19 @@ def test_good(tmp_path):
         ({"chapter": GOOD.replace("A text.\n", "")}, "no text"),
         ({"chapter": GOOD.replace("Source: lei(1)\n", "")}, "no source"),
         ({"chapter": GOOD.replace("lei(1)", "hearsay")}, "not a source"),
+        ({"chapter": GOOD.replace("lei(1)", "lei(1) (ours)")}, "not a source"),
+        ({"chapter": GOOD.replace("lei(1)", "")}, "`Source:` says nothing"),
+        ({"chapter": GOOD.replace("Ruling: 1", "Ruling: one")}, "not numbers of rulings"),
         ({"chapter": GOOD.replace("Ruling: 1", "Ruling: 9")}, "no ruling 9"),
         ({"chapter": GOOD + "Untested: cannot\n"}, "and a test names it"),
+        ({"chapter": GOOD + "Untested:\n", "test": ""}, "`Untested:` says nothing"),
+        ({"chapter": GOOD + "Mutant: none\n"}, "none, because"),
+        ({"chapter": GOOD + "Mutant: none, because so\n"}, "and bad breaks it"),
+        ({"mutant": MUTANT.replace("part.one", "part.two")}, "no clause is called part.two"),
+        ({"retired": "- `part.one`: gone\n"}, "is retired (spec/retired.md:1) and never used again"),
+        ({"retired": "- part.two\n"}, "spec/retired.md:1: a line is"),
+        ({"version": "1.0 rulings 0123456789ab\n"}, "the rulings have changed since 1.0"),
+        ({"version": "new\n"}, "spec/VERSION: it is one line"),
         ({"test": ""}, "a MUST without a test"),
         ({"test": TEST.replace("part.one", "part.two")}, "no clause is called part.two"),
         ({"rulings": "## Ruling 1: so\n## Ruling 2: or so\n"}, "no clause rests on ruling 2"),
@@ -55,3 +82,33 @@ def test_fault(tmp_path, change, words):
     status, text = check(tmp_path, **change)
     assert status == 1
     assert words in text
+
+
+def test_mutant_missing(tmp_path):
+    assert check(tmp_path, mutant="--- a\n")[0] == 0, "without --mutants it is no fault"
+    status, text = run(tmp_path, "--mutants")
+    assert status == 1
+    assert "part.md:3: part.one: a MUST without a mutant" in text
+
+
+def test_mutant_excused(tmp_path):
+    chapter = GOOD + "Mutant: none, because nothing smaller than all of it breaks\n"
+    assert check(tmp_path, "--mutants", mutant="--- a\n", chapter=chapter)[0] == 0
+
+
+def test_id_that_went_away(tmp_path):
+    def git(*args):
+        name = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+        subprocess.run(["git", *name, "-C", tmp_path, *args], check=True, capture_output=True)
+
+    git("init", "-q")
+    write(tmp_path, chapter=GOOD + GOOD[8:].replace("part.one", "part.two").replace("MUST", "MAY"))
+    for chapter in (None, GOOD):
+        if chapter:
+            (tmp_path / "spec" / "part.md").write_text(chapter)
+        git("add", "-A")
+        git("commit", "-qm", "x")
+    status, text = run(tmp_path)
+    assert status == 1
+    assert "part.two was a clause and is none now" in text
+    assert check(tmp_path, retired="# Retired\n\n- `part.two`: nobody needs it\n")[0] == 0
