@@ -118,6 +118,8 @@ def lacking(item, implementation):
             needed.add("daemon")
         if "client" in item.node.fixturenames:
             needed.add("client")
+        if "adapter" in item.node.fixturenames:
+            needed.add("waitevent")
     return ", ".join(sorted(needed - have))
 
 
@@ -130,7 +132,7 @@ def smoke(plugin, items):
             failed.append((item, result))
 
     roles = plugin.subject.roles
-    wanted = {"smoke-daemon": {"daemon", "pair"}, "smoke-client": {"client"}}
+    wanted = {"smoke-daemon": {"daemon", "pair"}, "smoke-client": {"client"}, "smoke-adapter": {"waitevent"}}
     todo = [(i, item) for i, item in enumerate(items) if wanted[item.name] & roles]
     run_tests(plugin, todo, 1, keep)
     for item, result in failed:

@@ -11,8 +11,11 @@ from .spec import ROOT
 from .verdict import AdapterError
 
 DIRECTORY = ROOT / "conformance" / "implementations"
-ROLES = {"daemon", "client", "pair"}
-CAPABILITIES = {"core", "lifecycle", "workers", "mail", "config", "reliability", "homeless"}
+ROLES = {"daemon", "client", "pair", "waitevent"}
+CAPABILITIES = {
+    "core", "lifecycle", "workers", "mail", "config", "reliability", "homeless",
+    "waitevent-idle", "waitevent-fractions", "waitevent-turns", "waitevent-output",
+}  # fmt: skip
 VERDICTS = {"FAIL", "TIMEOUT", "CRASH", "FLAKY"}
 KEYS = {
     "name", "title", "roles", "capabilities", "programs", "environment", "start", "limits",
@@ -34,7 +37,7 @@ class Implementation:
     title: str
     roles: set
     capabilities: set
-    programs: dict  # lei, lei-daemon -> path
+    programs: dict  # lei, lei-daemon, adapter -> path
     environment: dict
     start: list  # argv that starts the daemon; {lei}, {lei-daemon}, {socket} are replaced
     direct: list  # argv that starts a daemon whether or not one serves; may be empty
@@ -104,6 +107,8 @@ def load(path):
     roles, capabilities = set(raw["roles"]), set(raw.get("capabilities", ["core"]))
     if not roles or roles - ROLES:
         bad(f"roles are some of {', '.join(sorted(ROLES))}")
+    if "waitevent" in roles and "adapter" not in raw["programs"]:
+        bad("the role waitevent needs a program `adapter`")
     if capabilities - CAPABILITIES:
         bad(f"unknown capabilities: {', '.join(sorted(capabilities - CAPABILITIES))}")
     start = raw.get("start", {})

@@ -18,6 +18,7 @@ from .daemon import Daemon
 from .place import Place
 from .trace import Trace
 from .verdict import Crashed, Finding, Late, of_exception, worst
+from .waitevent import Adapter
 
 DEADLINE = 30.0  # seconds for one test, times --timeout-scale
 
@@ -133,6 +134,11 @@ class Plugin:
         yield client
         client.close()
         client.check_left_nothing()
+
+    @pytest.fixture
+    def adapter(self, place):
+        """The adapter that drives wait events under test."""
+        return Adapter(place, self.subject, self.timing)
 
     # -- one test, in its own process --
 
