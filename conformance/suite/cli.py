@@ -56,6 +56,8 @@ def parse_arguments(argv):
     parser.add_argument("--list", action="store_true", help="show what would run")
     parser.add_argument("-v", "--verbose", action="store_true", help="explain declared deviations too")
     parser.add_argument("--no-smoke", action="store_true", help=argparse.SUPPRESS)  # for mutants
+    # For mutants, too: leave out the tests whose clauses have all failed already.
+    parser.add_argument("--until-failed", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--tests", default=str(TESTS), help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
@@ -164,7 +166,14 @@ def run_all(plugin, args, clauses, chosen, all_items):
             results.add(item, skipped)
         else:
             todo += [(n, item) for n in range(args.repeat)]
-    run_tests(plugin, todo, args.jobs, keep)
+
+    def wanted(item):
+        named = [c for c in item.clauses if c in args.select] or item.clauses
+        return not args.until_failed or any(
+            results.clause_verdict(c) not in ("FAIL", "TIMEOUT", "CRASH") for c in named
+        )
+
+    run_tests(plugin, todo, args.jobs, keep, wanted)
     status = results.exit_status()
     if args.json:
         results.write_json(args.json, status)

@@ -208,16 +208,20 @@ def fork_test(plugin, item):
         os._exit(0)
 
 
-def run_tests(plugin, todo, jobs, report):
-    """Run (key, item) pairs, `jobs` at a time; report(key, item, result) as each ends."""
+def run_tests(plugin, todo, jobs, report, wanted=lambda item: True):
+    """Run (key, item) pairs still wanted, `jobs` at a time; report(key, item, result) as each ends."""
     running = {}  # result descriptor -> [pid, key, item, chunks, end]
     todo = list(reversed(todo))
     while todo or running:
         while todo and len(running) < jobs:
             key, item = todo.pop()
+            if not wanted(item):
+                continue
             pid, fd = fork_test(plugin, item)
             end = time.monotonic() + plugin.timing.seconds(item.deadline + 15)
             running[fd] = [pid, key, item, [], end]
+        if not running:
+            return
         nearest = min(entry[4] for entry in running.values())
         ready, _, _ = select.select(list(running), [], [], max(0, nearest - time.monotonic()))
         for fd in ready:
