@@ -251,24 +251,41 @@ LIBEXECDIR ?= $(PREFIX)/libexec
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 SHAREDIR   ?= $(PREFIX)/share
-INSTALL    := install -D
 
-.PHONY: install clean
+# Mode, what, where.
+define INSTALLED
+755 $(BUILD)/lei $(BINDIR)/lei
+755 $(BUILD)/lei-daemon $(LIBEXECDIR)/lei-daemon
+644 $(BUILD)/man/lei.1 $(SHAREDIR)/man/man1/lei.1
+644 $(BUILD)/man/lei-daemon.8 $(SHAREDIR)/man/man8/lei-daemon.8
+644 $(BUILD)/man/waitevent.3 $(SHAREDIR)/man/man3/waitevent.3
+644 $(BUILD)/completions/lei.bash $(SHAREDIR)/bash-completion/completions/lei
+644 $(BUILD)/completions/_lei $(SHAREDIR)/zsh/site-functions/_lei
+644 $(BUILD)/completions/lei.fish $(SHAREDIR)/fish/vendor_completions.d/lei.fish
+644 $(BUILD)/lib/libwire.a $(LIBDIR)/liblei-wire.a
+644 $(BUILD)/lib/libevent.a $(LIBDIR)/liblei-event.a
+644 $(BUILD)/wire/liblei-wire.pc $(LIBDIR)/pkgconfig/liblei-wire.pc
+644 $(BUILD)/event/liblei-event.pc $(LIBDIR)/pkgconfig/liblei-event.pc
+644 src/wire/wire.h $(INCLUDEDIR)/lei/wire.h
+644 src/event/event.h $(INCLUDEDIR)/lei/event.h
+endef
+
+# Written anew each time: PREFIX may be another one than last time.
+$(BUILD)/%.pc: src/%.pc.in FORCE
+	@mkdir -p $(@D)
+	@sed 's|@PREFIX@|$(PREFIX)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
+		$< >$@
+
+.PHONY: install uninstall clean FORCE
+install uninstall: export FILES := $(INSTALLED)
 ## install    programs, man pages, completions, liblei-wire and liblei-event; honours DESTDIR, PREFIX
-install: all
-	$(INSTALL) -m 755 $(BUILD)/lei $(DESTDIR)$(BINDIR)/lei
-	$(INSTALL) -m 755 $(BUILD)/lei-daemon $(DESTDIR)$(LIBEXECDIR)/lei-daemon
-	$(INSTALL) -m 644 $(BUILD)/man/lei.1 $(DESTDIR)$(SHAREDIR)/man/man1/lei.1
-	$(INSTALL) -m 644 $(BUILD)/man/lei-daemon.8 $(DESTDIR)$(SHAREDIR)/man/man8/lei-daemon.8
-	$(INSTALL) -m 644 $(BUILD)/completions/lei.bash \
-		$(DESTDIR)$(SHAREDIR)/bash-completion/completions/lei
-	$(INSTALL) -m 644 $(BUILD)/completions/_lei $(DESTDIR)$(SHAREDIR)/zsh/site-functions/_lei
-	$(INSTALL) -m 644 $(BUILD)/completions/lei.fish \
-		$(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/lei.fish
-	$(INSTALL) -m 644 $(BUILD)/lib/libwire.a $(DESTDIR)$(LIBDIR)/liblei-wire.a
-	$(INSTALL) -m 644 $(BUILD)/lib/libevent.a $(DESTDIR)$(LIBDIR)/liblei-event.a
-	$(INSTALL) -m 644 src/wire/wire.h $(DESTDIR)$(INCLUDEDIR)/lei/wire.h
-	$(INSTALL) -m 644 src/event/event.h $(DESTDIR)$(INCLUDEDIR)/lei/event.h
+install: all $(BUILD)/wire/liblei-wire.pc $(BUILD)/event/liblei-event.pc
+	@echo "$$FILES" | while read -r mode what where; do \
+		install -D -m $$mode $$what "$(DESTDIR)$$where" || exit 1; done
+
+## uninstall  remove what `make install` put there
+uninstall:
+	@echo "$$FILES" | while read -r mode what where; do rm -f "$(DESTDIR)$$where"; done
 
 ## clean      remove what was built
 clean:
