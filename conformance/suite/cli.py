@@ -1,25 +1,27 @@
-"""conformance/run: arguments, selection, the run, the exit status."""
+"""conformance/run: arguments, the run, the exit status."""
 
 import argparse
 import contextlib
-import fnmatch
+import datetime
 import io
 import os
 import sys
+import time
+import traceback
+from pathlib import Path
 
 import pytest
 
 from . import implementation as implementations
-from . import report, spec, system
+from . import spec, system
 from . import verdict as v
 from .plugin import Plugin, run_tests
+from .report import junit, programs, saved, tap, terminal
+from .report.results import Results, host
+from .selection import SuiteError, Usage, check_items, failed_before, lacking, select
 
 TESTS = spec.ROOT / "conformance" / "tests"
 SMOKE = spec.ROOT / "conformance" / "suite" / "smoke.py"
-
-
-class Usage(Exception):
-    """Wrong arguments: exit 64."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,6 +44,13 @@ def parse_arguments(argv):
     parser = Parser(prog="conformance/run", description="Run the conformance suite on one implementation.")
     parser.add_argument("implementation", help="a name under conformance/implementations/, or a path to a .toml")
     parser.add_argument("-k", action="append", default=[], metavar="CLAUSE-or-GLOB", dest="select")
+    parser.add_argument("--rerun", metavar="FILE", help="only what failed in this JSON report")
+    parser.add_argument(
+        "--capability",
+        action="append",
+        choices=sorted(implementations.CAPABILITIES),
+        help="only tests that need no other capability than these; more than once",
+    )
     parser.add_argument(
         "--level",
         choices=[name.lower() for name in spec.LEVELS],
@@ -51,15 +60,19 @@ def parse_arguments(argv):
     parser.add_argument("--repeat", type=positive(int), default=1, metavar="N")
     parser.add_argument("--jobs", type=positive(int), default=len(os.sched_getaffinity(0)), metavar="N")
     parser.add_argument("--timeout-scale", type=positive(float), default=1.0, metavar="X")
-    parser.add_argument("--junit", metavar="FILE")
-    parser.add_argument("--json", metavar="FILE")
+    for form in ("json", "junit", "tap"):
+        parser.add_argument(f"--{form}", metavar="FILE")
     parser.add_argument("--list", action="store_true", help="show what would run")
     parser.add_argument("-v", "--verbose", action="store_true", help="explain declared deviations too")
     parser.add_argument("--no-smoke", action="store_true", help=argparse.SUPPRESS)  # for mutants
     # For mutants, too: leave out the tests whose clauses have all failed already.
     parser.add_argument("--until-failed", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--tests", default=str(TESTS), help=argparse.SUPPRESS)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    for path in (args.json, args.junit, args.tap):
+        if path and not os.access(Path(path).absolute().parent, os.W_OK):
+            raise Usage(f"cannot write {path}")  # said now, and not when all is done
+    return args
 
 
 def collect(plugin, tests):
@@ -72,57 +85,6 @@ def collect(plugin, tests):
         status = pytest.main(arguments, plugins=[plugin])
     if plugin.errors or status not in (0, 5):
         raise SuiteError("\n".join(plugin.errors) or f"pytest ended with {status}\n{said.getvalue()}")
-
-
-class SuiteError(Exception):
-    """The suite itself is broken: exit 5."""
-
-
-def check_items(items, clauses):
-    seen = set()
-    for item in items:
-        if not item.clauses:
-            raise SuiteError(f"{item.node.nodeid} names no clause")
-        unknown = [c for c in item.clauses if c not in clauses]
-        if unknown:
-            raise SuiteError(f"{item.node.nodeid} names unknown clauses: {', '.join(unknown)}")
-        if item.id in seen:
-            raise SuiteError(f"two tests have the id {item.id}")
-        seen.add(item.id)
-
-
-def matches(pattern, item):
-    names = [item.id, *item.clauses, *(f"{c}:{item.name}" for c in item.clauses)]
-    if any(name == pattern or name.startswith((pattern + ".", pattern + ":", pattern + "[")) for name in names):
-        return True
-    return any(fnmatch.fnmatchcase(name, pattern) for name in names)
-
-
-def select(patterns, items, clauses):
-    """The tests that any pattern names; a name that names nothing known is an error."""
-    for pattern in patterns:
-        if any(c in pattern for c in "*?"):
-            continue
-        known = any(c == pattern or c.startswith(pattern + ".") for c in clauses)
-        if not known and not any(matches(pattern, item) for item in items):
-            raise Usage(f"no clause or test is called {pattern}")
-    return [i for i in items if not patterns or any(matches(p, i) for p in patterns)]
-
-
-def lacking(item, implementation):
-    """What the implementation does not claim but the test needs; "" when nothing."""
-    have = implementation.roles | implementation.capabilities
-    needed = set(item.needs)
-    if implementation.scope and not any(c.startswith(implementation.scope + ".") for c in item.clauses):
-        return f"outside of its scope, {implementation.scope}"
-    if "pair" not in needed:
-        if {"daemon", "cold_daemon"} & set(item.node.fixturenames):
-            needed.add("daemon")
-        if "client" in item.node.fixturenames:
-            needed.add("client")
-        if "adapter" in item.node.fixturenames:
-            needed.add("waitevent")
-    return ", ".join(sorted(needed - have))
 
 
 def smoke(plugin, items):
@@ -146,109 +108,165 @@ def smoke(plugin, items):
         )
 
 
-def run_all(plugin, args, clauses, chosen, all_items):
-    gate = set(spec.LEVELS[: spec.LEVELS.index(args.level.upper()) + 1])
-    results = report.Results(plugin.subject, clauses, gate, all_items)
+class Run:
+    """One run of the suite on one implementation."""
 
-    def keep(_key, item, result):
-        results.add(item, result)
-        found = results.test_verdict(item.id)
-        if found not in ("PASS", "SKIP", "XFAIL") or (args.verbose and found == "XFAIL"):
-            print(report.explain(results, item, result, args.implementation), flush=True)
-        if args.json:
-            results.write_json(args.json, None)
+    def __init__(self, args, implementation, clauses):
+        self.args, self.implementation, self.clauses = args, implementation, clauses
+        self.plugin = Plugin(implementation, system.Clock(args.timeout_scale))
+        self.begin = time.monotonic()
+        self.started = datetime.datetime.now(datetime.timezone.utc)
+        self.results = None
 
-    todo = []
-    for item in chosen:
-        missing = lacking(item, plugin.subject)
+    def about(self, planned):
+        args = self.args
+        return {
+            "argument": args.implementation,
+            "started": self.started.isoformat(timespec="seconds"),
+            "roles": sorted(self.implementation.roles),
+            "capabilities": sorted(self.implementation.capabilities),
+            "scope": self.implementation.scope,
+            "programs": programs.describe(self.implementation.programs),
+            "host": host(),
+            "options": {
+                "select": args.select,
+                "rerun": args.rerun,
+                "level": args.level,
+                "capability": args.capability,
+                "repeat": args.repeat,
+                "jobs": args.jobs,
+                "timeout_scale": args.timeout_scale,
+            },
+            "planned": planned,
+        }
+
+    def data(self, status=None):
+        return self.results.data(status, time.monotonic() - self.begin)
+
+    def write(self, status):
+        """Every report that was asked for; `status` is the exit status of this program."""
+        data = self.data(status)
+        if self.args.json:
+            saved.write(self.args.json, data)
+        if self.args.junit:
+            junit.write(data, self.args.junit)
+        if self.args.tap:
+            tap.write(data, self.args.tap)
+        return data
+
+    def choose(self, items):
+        chosen = items
+        if self.args.rerun:
+            chosen, words = failed_before(self.args.rerun, self.implementation, items)
+            for line in words:
+                print(f"conformance/run: --rerun: {line}", file=sys.stderr)
+        wanted = {item.id for item in select(self.args.select, items, self.clauses)}
+        return [item for item in chosen if item.id in wanted]
+
+    def gate(self):
+        return set(spec.LEVELS[: spec.LEVELS.index(self.args.level.upper()) + 1])
+
+    def go(self, items):
+        """Called with what pytest collected; the exit status."""
+        smoke_items = [i for i in items if i.name.startswith("smoke-")]
+        items = [i for i in items if not i.name.startswith("smoke-")]
+        check_items(items, self.clauses)
+        chosen = self.choose(items)
+        if not chosen:
+            print("conformance/run: nothing selected", file=sys.stderr)
+            return v.EXIT_NOTHING
+        if self.args.list:
+            self.show_list(chosen)
+            return v.EXIT_OK
+        self.results = Results(self.implementation, self.clauses, self.gate(), items, self.about(len(chosen)))
+        self.results.stale = self.stale_deviations(items)
+        if self.args.capability:
+            self.results.limited = True
+            self.implementation.capabilities &= set(self.args.capability)
+        missing = self.implementation.missing()
         if missing:
-            skipped = {"verdict": "SKIP", "messages": [f"not claimed: {missing}"], "trace": [], "seconds": 0}
-            results.add(item, skipped)
-        else:
-            todo += [(n, item) for n in range(args.repeat)]
+            self.results.problem = f"not installed: {' '.join(missing)} {self.implementation.install}".rstrip()
+            print(f"SKIP  {self.implementation.title}: {self.results.problem}")
+            self.write(v.EXIT_ABSENT)
+            return v.EXIT_ABSENT
+        try:
+            if not self.args.no_smoke:
+                smoke(self.plugin, smoke_items)
+        except v.AdapterError as e:
+            self.results.problem = str(e)
+            self.write(v.EXIT_ADAPTER)
+            raise
+        return self.run_all(chosen)
 
-    def wanted(item):
-        named = [c for c in item.clauses if c in args.select] or item.clauses
-        return not args.until_failed or any(
-            results.clause_verdict(c) not in ("FAIL", "TIMEOUT", "CRASH") for c in named
-        )
+    def run_all(self, chosen):
+        results, keeper = self.results, saved.Keeper(self.args.json) if self.args.json else None
 
-    run_tests(plugin, todo, args.jobs, keep, wanted)
-    status = results.exit_status()
-    if args.json:
-        results.write_json(args.json, status)
-    if args.junit:
-        results.write_junit(args.junit)
-    print(report.summary(results, status))
-    return status
+        def keep(_key, item, result):
+            results.add(item, result)
+            found = results.test_verdict(item.id)
+            if found not in ("PASS", "SKIP", "XFAIL") or (self.args.verbose and found == "XFAIL"):
+                declared = {c: d.reason for c, d in self.implementation.deviations.items()}
+                test = results.test_data(item.id)
+                print(terminal.explain(test, result, self.clauses, results.gate, declared), flush=True)
+            if keeper:
+                keeper.tick(self.data)
 
+        def wanted(item):
+            named = [c for c in item.clauses if c in self.args.select] or item.clauses
+            return not self.args.until_failed or any(
+                results.clause_verdict(c) not in ("FAIL", "TIMEOUT", "CRASH") for c in named
+            )
 
-def check_deviations(implementation, clauses, items):
-    tested = {c for item in items for c in item.clauses}
-    stale = [c for c in implementation.deviations if c not in clauses]
-    stale += [c for c in implementation.deviations if c in clauses and c not in tested]
-    return stale
+        todo = []
+        for item in chosen:
+            missing = lacking(item, self.implementation)
+            if missing:
+                words = f"not claimed: {missing}"
+                results.add(item, {"verdict": "SKIP", "messages": [words], "trace": [], "seconds": 0})
+            else:
+                todo += [(n, item) for n in range(self.args.repeat)]
+        # What may take long begins first: at the end it would run alone.
+        todo.sort(key=lambda entry: -entry[1].deadline)
+        run_tests(self.plugin, todo, self.args.jobs, keep, wanted)
+        status = results.exit_status()
+        print(terminal.summary(self.write(status)))
+        return status
 
+    def stale_deviations(self, items):
+        tested = {c for item in items for c in item.clauses}
+        return [c for c in self.implementation.deviations if c not in tested]
 
-def show_list(chosen, clauses, implementation):
-    for item in chosen:
-        missing = lacking(item, implementation)
-        levels = "/".join(clauses[c].level for c in item.clauses)
-        print(f"{item.id:70} {levels:10}" + (f" SKIP: not claimed: {missing}" if missing else ""))
+    def show_list(self, chosen):
+        for item in chosen:
+            missing = lacking(item, self.implementation)
+            levels = "/".join(self.clauses[c].level for c in item.clauses)
+            print(f"{item.id:70} {levels:10}" + (f" SKIP: not claimed: {missing}" if missing else ""))
 
 
 def run(args):
     path = implementations.find(args.implementation)
     if path is None:
         raise Usage(f"no implementation is called {args.implementation}; known: {' '.join(implementations.names())}")
-    implementation = implementations.load(path)
-    clauses = spec.load()
-    plugin = Plugin(implementation, system.Clock(args.timeout_scale))
-    outcome = []
-
-    def go(items):
-        smoke_items = [i for i in items if i.name.startswith("smoke-")]
-        items = [i for i in items if not i.name.startswith("smoke-")]
-        check_items(items, clauses)
-        chosen = select(args.select, items, clauses)
-        if not chosen:
-            print("conformance/run: nothing selected", file=sys.stderr)
-            outcome.append(v.EXIT_NOTHING)
-            return
-        if args.list:
-            show_list(chosen, clauses, implementation)
-            outcome.append(v.EXIT_OK)
-            return
-        missing = implementation.missing()
-        if missing:
-            print(f"SKIP  {implementation.title}: not installed: {' '.join(missing)} {implementation.install}".rstrip())
-            outcome.append(v.EXIT_ABSENT)
-            return
-        if not args.no_smoke:
-            smoke(plugin, smoke_items)
-        status = run_all(plugin, args, clauses, chosen, items)
-        stale = check_deviations(implementation, clauses, items)
-        if stale:
-            print(f"declared deviations that name no tested clause: {', '.join(stale)}")
-            status = max(status, v.EXIT_BASELINE)
-        outcome.append(status)
-
-    problem = []
+    this = Run(args, implementations.load(path), spec.load())
+    outcome, problem = [], []
 
     def guarded(items):
         try:
-            go(items)
-        except (Usage, v.AdapterError, SuiteError) as e:
+            outcome.append(this.go(items))
+        except Exception as e:  # pytest would report it in words of its own
             problem.append(e)
 
-    plugin.run = guarded
-    collect(plugin, args.tests)
+    this.plugin.run = guarded
+    collect(this.plugin, args.tests)
     if problem:
         raise problem[0]
     return outcome[0]
 
 
 def main(argv):
+    # What an implementation says may be no text of this terminal's encoding.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stderr.reconfigure(errors="backslashreplace")
     try:
         system.become_subreaper()
         return run(parse_arguments(argv))
@@ -256,8 +274,11 @@ def main(argv):
         print(f"conformance/run: {e}", file=sys.stderr)
         return v.EXIT_USAGE
     except v.AdapterError as e:
-        print(f"conformance/run: {e}", file=sys.stderr)
+        print(f"conformance/run: {terminal.visible(str(e))}", file=sys.stderr)
         return v.EXIT_ADAPTER
     except (SuiteError, spec.SpecError) as e:
-        print(f"conformance/run: the suite is broken: {e}", file=sys.stderr)
+        print(f"conformance/run: the suite is broken: {terminal.visible(str(e))}", file=sys.stderr)
+        return v.EXIT_SUITE
+    except Exception:  # Python would end with 1, which says that a clause failed
+        print(f"conformance/run: the suite is broken:\n{traceback.format_exc()}", file=sys.stderr)
         return v.EXIT_SUITE

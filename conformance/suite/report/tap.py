@@ -1,0 +1,50 @@
+"""The report as TAP 14 (testanything.org): a declared deviation is TODO, a skipped test is SKIP."""
+
+import json
+
+from .text import one_line
+
+
+def escaped(text):
+    """A description: one line, in which a `#` starts no directive."""
+    return one_line(text).replace("\\", "\\\\").replace("#", "\\#")
+
+
+def diagnosis(test):
+    """A YAML block.  Every value is a JSON string: quoted, escaped and on one line."""
+    lines = ["  ---", f"  verdict: {test['verdict']}"]
+    for name, values in (
+        ("seen", [m for run in test["runs"] for m in run["messages"]]),
+        ("outcomes", test["outcomes"]),
+        ("trace", [line for run in test["runs"] for line in run["trace"]]),
+    ):
+        if values:
+            lines.append(f"  {name}:")
+            lines += [f"    - {json.dumps(value)}" for value in values]
+    return [*lines, f"  again: {json.dumps(test['again'])}", "  ..."]
+
+
+def point(number, test, reasons):
+    verdict = test["verdict"]
+    ok = "ok" if verdict in ("PASS", "SKIP") else "not ok"
+    line = f"{ok} {number} - {escaped(test['id'])}"
+    if verdict == "SKIP":
+        return [f"{line} # SKIP {escaped(' '.join(test['runs'][0]['messages']))}"]
+    if verdict == "XFAIL":
+        why = " ".join(dict.fromkeys(reasons[c] for c in test["clauses"] if c in reasons))
+        return [f"{line} # TODO {escaped(why)}", *diagnosis(test)]
+    return [line] if verdict == "PASS" else [line, *diagnosis(test)]
+
+
+def write(data, path):
+    reasons = {c["id"]: c["deviation"] for c in data["clauses"] if c["deviation"]}
+    lines = ["TAP version 14", f"1..{data['planned']}", f"# {one_line(data['title'])}"]
+    for number, test in enumerate(data["tests"], 1):
+        lines += point(number, test, reasons)
+    for clause in data["clauses"]:
+        if clause["verdict"] == "XPASS":
+            lines.append(f"# XPASS {clause['id']}: declared as a deviation, but passes")
+    if data["problem"]:
+        lines.append(f"Bail out! {escaped(data['problem'])}")
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write("\n".join(lines) + "\n")
