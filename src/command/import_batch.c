@@ -62,8 +62,10 @@ static int mail_to_record(struct zip *zip, const struct batch_mail *mail, const 
 		return rc;
 	if (msg.sent == 0 && msg.received == 0) /* no usable date: the day it came to us */
 		msg.sent = msg.received = (int64_t)time(NULL);
-	rc = record_encode(zip, &msg, mail->data, mail->len, kw, marks->take_kw || marks->kw != 0,
-	                   marks->labels, out, e);
+	const struct record_marks of_record = { .kw = kw,
+		                                .set_kw = marks->take_kw || marks->kw != 0,
+		                                .labels = marks->labels };
+	rc = record_encode(zip, &msg, mail->data, mail->len, &of_record, out, e);
 	message_done(&msg);
 	return rc;
 }

@@ -15,6 +15,7 @@ typedef uint32_t kw_set;
 #define KW_PHISHING (1u << 5)
 #define KW_JUNK (1u << 6)
 #define KW_NOTJUNK (1u << 7)
+#define KW_MAILDIR (KW_SEEN | KW_ANSWERED | KW_FLAGGED | KW_DRAFT | KW_FORWARDED) /* have a flag */
 enum { KW_COUNT = 8 };
 
 const char *kw_name(unsigned bit); /* bit < KW_COUNT; static */

@@ -14,12 +14,14 @@ enum {
 	DB_BUSY_MS = 30000, /* longest wait for another process that writes */
 	DB_LOOK_MS = 5, /* how often to look meanwhile */
 	DB_VALUE_MAX = 1000000000, /* SQLite's own limit of one value */
+	DB_MAIL_SYNC = 2, /* the first version with folders and files */
 };
 
 /* Open the database in `dir`; text in `e` names the file.  Checks application id and version:
  * -EPROTONOSUPPORT for a store made by a newer release.
  * db_open_write makes the directory (0700, with parents) and the tables when they are missing,
- * and returns once they are durable.  db_open_read: -ENOENT when there is no store. */
+ * brings older ones up to date, and returns once that is durable.  db_open_read returns the
+ * version; -ENOENT when there is no store. */
 int db_open_write(const char *dir, sqlite3 **ret, struct err *e);
 int db_open_read(const char *dir, sqlite3 **ret, struct err *e);
 

@@ -25,7 +25,6 @@ struct err;
 
 enum edit_op {
 	EDIT_MARK, /* message oid: keywords and labels */
-	EDIT_REMOVE, /* message oid: forget it, with its blobs and files' rows */
 	EDIT_FOLDER, /* make the folder known; `wrote` decides its origin the first time */
 	EDIT_FILE, /* file `name` is message oid, with the flags kw */
 	EDIT_RENAME, /* file `name` is now `to`, with the flags kw */

@@ -2,6 +2,8 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "index_sync.h"
+#include "oid.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -19,12 +21,12 @@ enum statement {
 	ADD_LIST,
 	ADD_LABEL,
 	ADD_TEXT,
-	MERGE_KW,
+	FILL_BLOB,
 	STATEMENTS
 };
 
 static const char *const sqls[STATEMENTS] = {
-	[BY_OID] = "SELECT docid FROM blob WHERE oid = ?1",
+	[BY_OID] = "SELECT docid, id, length(z) FROM blob WHERE oid = ?1",
 	[BY_MID] = "SELECT m.docid FROM mid JOIN message m USING(docid)"
 		   " WHERE mid.mid = ?1 AND m.content = ?2 LIMIT 1",
 	[BY_CONTENT] = "SELECT docid FROM message WHERE content = ?1 AND mids = x'00' LIMIT 1",
@@ -38,12 +40,13 @@ static const char *const sqls[STATEMENTS] = {
 	[ADD_LABEL] = "INSERT OR IGNORE INTO label(name, docid) VALUES(?,?)",
 	[ADD_TEXT] = "INSERT INTO fts(rowid, subject, from_, to_, cc, mid, list, filename, quoted,"
 		     " body) VALUES(?,?,?,?,?,?,?,?,?,?)",
-	[MERGE_KW] = "UPDATE message SET kw = kw | ?2 WHERE docid = ?1 AND kw & ?2 <> ?2",
+	[FILL_BLOB] = "UPDATE blob SET z = ?2 WHERE id = ?1",
 };
 
 struct index {
 	sqlite3 *db;
 	sqlite3_stmt *st[STATEMENTS];
+	struct index_sync *sync;
 	struct buf mids, refs, lower; /* scratch */
 	int64_t last_id;
 	uint64_t pending;
@@ -100,6 +103,7 @@ static void forget(struct index *ix)
 {
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_reset(ix->st[i]);
+	index_sync_reset(ix->sync);
 	if (!sqlite3_get_autocommit(ix->db))
 		sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
 	ix->in_transaction = false;
@@ -126,18 +130,6 @@ int index_commit(struct index *ix, struct err *e)
 }
 
 /* ---- one record ---- */
-
-static void parse_oid(const char hex[40], uint8_t oid[20])
-{
-	for (int i = 0; i < 20; i++) {
-		unsigned byte = 0;
-		for (int k = 0; k < 2; k++) {
-			char c = hex[2 * i + k];
-			byte = byte << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-		}
-		oid[i] = (uint8_t)byte;
-	}
-}
 
 /* A stored message with the same content: 1, 0 or a negated SQLite code. */
 static int find_content(struct index *ix, const struct message *m, int64_t *ret)
@@ -201,14 +193,11 @@ static int add_lists(struct index *ix, int64_t docid, const struct buf *lists)
 /* Keywords and labels of a stored message only ever grow by an import. */
 static int merge(struct index *ix, const struct record *r, int64_t docid)
 {
-	sqlite3_stmt *st = ix->st[MERGE_KW];
+	bool changed;
 	int code = SQLITE_OK;
 
-	if (r->set_kw && r->kw) {
-		sqlite3_bind_int64(st, 1, docid);
-		sqlite3_bind_int64(st, 2, r->kw);
-		code = run(st);
-	}
+	if (r->set_kw && r->kw)
+		code = index_sync_kw(ix->sync, docid, r->kw, 0, &changed);
 	return code == SQLITE_OK ? add_labels(ix, docid, r->labels) : code;
 }
 
@@ -274,34 +263,88 @@ static int add_message(struct index *ix, const struct record *r, const uint8_t o
 	return code;
 }
 
-static int apply(struct index *ix, const struct record *r, bool *ret_is_new)
+/* What the store has of a message: docid 0 when nothing. */
+struct known {
+	int64_t docid, blob;
+	bool whole; /* the blob's bytes, not only its id */
+};
+
+/* 1, 0 or a negated SQLite code. */
+static int find_oid(struct index *ix, const uint8_t oid[OID_BYTES], struct known *ret)
 {
-	uint8_t oid[20];
-	int64_t docid;
+	sqlite3_stmt *st = ix->st[BY_OID];
+
+	bind_bytes(st, 1, oid, OID_BYTES);
+	int code = sqlite3_step(st);
+	if (code == SQLITE_ROW)
+		*ret = (struct known){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
+			               sqlite3_column_int64(st, 2) > 0 };
+	int reset = sqlite3_reset(st);
+	return code == SQLITE_ROW ? 1 : code == SQLITE_DONE ? 0 : -reset;
+}
+
+/* The very same bytes; perhaps only indexed until now. */
+static int apply_again(struct index *ix, const struct record *r, const struct known *k)
+{
+	sqlite3_stmt *st = ix->st[FILL_BLOB];
+	int code = SQLITE_OK;
+
+	if (!k->whole && r->blob_len) {
+		sqlite3_bind_int64(st, 1, k->blob);
+		bind_bytes(st, 2, r->blob, r->blob_len);
+		code = run(st);
+	}
+	return code == SQLITE_OK ? merge(ix, r, k->docid) : code;
+}
+
+/* Another copy: kept as a further blob. */
+static int apply_copy(struct index *ix, const struct record *r, const uint8_t oid[OID_BYTES],
+                      struct known *k)
+{
+	k->blob = ++ix->last_id;
+	int code = add_blob(ix, r, oid, k->blob, k->docid);
+	return code == SQLITE_OK ? merge(ix, r, k->docid) : code;
+}
+
+static int apply(struct index *ix, const struct record *r, bool *ret_is_new, struct known *k)
+{
+	uint8_t oid[OID_BYTES];
 	int code = begin(ix);
 
 	if (code != SQLITE_OK)
 		return code;
-	parse_oid(r->msg.oid, oid);
-	bind_bytes(ix->st[BY_OID], 1, oid, sizeof(oid));
-	int found = db_int(ix->st[BY_OID], &docid);
+	oid_bytes(r->msg.oid, oid);
+	int found = find_oid(ix, oid, k);
 	if (found > 0)
-		return merge(ix, r, docid); /* the very same bytes */
+		return apply_again(ix, r, k);
 	if (found == 0)
-		found = find_content(ix, &r->msg, &docid);
+		found = find_content(ix, &r->msg, &k->docid);
 	if (found < 0)
 		return -found;
-	if (found > 0) { /* another copy: kept as a further blob */
-		code = add_blob(ix, r, oid, ++ix->last_id, docid);
-		return code == SQLITE_OK ? merge(ix, r, docid) : code;
-	}
+	if (found > 0)
+		return apply_copy(ix, r, oid, k);
 	*ret_is_new = true;
-	return add_message(ix, r, oid);
+	code = add_message(ix, r, oid);
+	k->docid = k->blob = ix->last_id;
+	return code;
+}
+
+/* The file that the message came from, if it is to be remembered. */
+static int apply_file(struct index *ix, const struct record *r, const struct known *k)
+{
+	struct edit file = { .op = EDIT_FILE,
+		             .folder = r->folder,
+		             .name = r->name,
+		             .kw = r->file_kw,
+		             .news = r->set_kw };
+
+	return *r->folder ? index_sync_file(ix->sync, &file, k->docid, k->blob) : SQLITE_OK;
 }
 
 int index_add(struct index *ix, const struct record *r, struct store_counts *counts, struct err *e)
 {
 	bool is_new = false;
+	struct known k = { 0 };
 
 	if (r->blob_len > DB_VALUE_MAX - 1000)
 		return err_set(e, -EFBIG, "a message of %zu bytes (compressed) is too big to store",
@@ -310,7 +353,7 @@ int index_add(struct index *ix, const struct record *r, struct store_counts *cou
 	pack_list(&ix->refs, &r->msg.refs);
 	if (!buf_ok(&ix->mids) || !buf_ok(&ix->refs))
 		return err_set(e, -EFBIG, "no memory for the references of a message");
-	if (apply(ix, r, &is_new) != SQLITE_OK) {
+	if (apply(ix, r, &is_new, &k) != SQLITE_OK || apply_file(ix, r, &k) != SQLITE_OK) {
 		int rc = db_error(ix->db, e, "cannot store a message");
 		forget(ix);
 		return rc;
@@ -322,6 +365,29 @@ int index_add(struct index *ix, const struct record *r, struct store_counts *cou
 	else
 		counts->duplicate++;
 	return 0;
+}
+
+int index_edit(struct index *ix, const struct edit *ed, struct store_counts *counts, struct err *e)
+{
+	int done = 0;
+	int code = begin(ix);
+
+	if (code == SQLITE_OK)
+		code = index_sync_apply(ix->sync, ed, &done);
+	if (code != SQLITE_OK) {
+		int rc = db_error(ix->db, e, "cannot store a change");
+		forget(ix);
+		return rc;
+	}
+	ix->pending += sizeof(*ed);
+	counts->changed += done > 0;
+	counts->unknown += done < 0;
+	return 0;
+}
+
+bool index_stirred(struct index *ix)
+{
+	return index_sync_stirred(ix->sync);
 }
 
 /* ---- housekeeping ---- */
@@ -377,6 +443,8 @@ int index_open(const char *dir, struct index **ret, struct err *e)
 	int rc = db_open_write(dir, &ix->db, e);
 	for (int i = 0; !rc && i < STATEMENTS; i++)
 		rc = db_prepare(ix->db, sqls[i], &ix->st[i], e);
+	if (!rc)
+		rc = index_sync_open(ix->db, &ix->sync, e);
 	if (rc) {
 		index_close(ix);
 		return rc;
@@ -392,6 +460,7 @@ void index_close(struct index *ix)
 		return;
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(ix->st[i]);
+	index_sync_close(ix->sync);
 	sqlite3_close(ix->db);
 	buf_free(&ix->mids);
 	buf_free(&ix->refs);

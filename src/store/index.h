@@ -2,6 +2,7 @@
 #ifndef STORE_INDEX_H
 #define STORE_INDEX_H
 
+#include "edit.h"
 #include "record.h"
 #include "writer.h"
 
@@ -15,6 +16,10 @@ void index_close(struct index *ix); /* uncommitted records are lost; NULL is fin
  * transaction goes on (-EFBIG), or the transaction is gone with everything uncommitted:
  * then index_pending is 0. */
 int index_add(struct index *ix, const struct record *r, struct store_counts *counts, struct err *e);
+/* Apply an edit and count it; failures are as above. */
+int index_edit(struct index *ix, const struct edit *ed, struct store_counts *counts, struct err *e);
+/* Has the outbox grown since the last time we were asked?  Ask after a commit. */
+bool index_stirred(struct index *ix);
 uint64_t index_pending(const struct index *ix); /* bytes added since the last commit */
 /* Make everything added durable.  On failure it is lost. */
 int index_commit(struct index *ix, struct err *e);

@@ -3,16 +3,13 @@
  *   struct head | the variable parts, each followed by a NUL | the zstd frame
  *
  * with parts[] holding the length of each variable part, in the order of enum part. */
-#include "record.h"
-
+#include "batch.h"
 #include "zip.h"
 
 #include "../base/err.h"
 
 #include <errno.h>
 #include <string.h>
-
-enum { RECORD_MAGIC = 0x6c656952 };
 
 enum part {
 	PART_SUBJECT,
@@ -23,12 +20,14 @@ enum part {
 	PART_REFS,
 	PART_LISTS,
 	PART_LABELS,
+	PART_FOLDER,
+	PART_NAME,
 	PART_TEXT, /* TEXT_FIELDS of them */
 	PARTS = PART_TEXT + TEXT_FIELDS
 };
 
 struct head {
-	uint32_t magic, kw, set_kw;
+	uint32_t magic, kw, set_kw, file_kw;
 	uint32_t parts[PARTS];
 	uint64_t blob, size;
 	int64_t sent, received;
@@ -55,7 +54,8 @@ static struct piece piece_str(const char *s)
 	return (struct piece){ s ? s : "", s ? strlen(s) : 0 };
 }
 
-static void gather(const struct message *m, const char *labels, struct piece pieces[PARTS])
+static void gather(const struct message *m, const struct record_marks *marks,
+                   struct piece pieces[PARTS])
 {
 	pieces[PART_SUBJECT] = piece_str(m->subject);
 	pieces[PART_FROM] = piece_str(m->from);
@@ -64,19 +64,24 @@ static void gather(const struct message *m, const char *labels, struct piece pie
 	pieces[PART_MIDS] = (struct piece){ m->mids.data, m->mids.len };
 	pieces[PART_REFS] = (struct piece){ m->refs.data, m->refs.len };
 	pieces[PART_LISTS] = (struct piece){ m->lists.data, m->lists.len };
-	pieces[PART_LABELS] = (struct piece){ labels, labels_len(labels) };
+	pieces[PART_LABELS] = (struct piece){ marks->labels, labels_len(marks->labels) };
+	pieces[PART_FOLDER] = piece_str(marks->folder);
+	pieces[PART_NAME] = piece_str(marks->name);
 	for (int i = 0; i < TEXT_FIELDS; i++)
 		pieces[PART_TEXT + i] = (struct piece){ m->text[i].data, m->text[i].len };
 }
 
-int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len, kw_set kw,
-                  bool set_kw, const char *labels, struct buf *out, struct err *e)
+int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len,
+                  const struct record_marks *marks, struct buf *out, struct err *e)
 {
 	struct piece pieces[PARTS];
-	struct head h = { .magic = RECORD_MAGIC, .kw = kw, .set_kw = set_kw };
+	struct head h = { .magic = BATCH_RECORD,
+		          .kw = marks->kw,
+		          .set_kw = marks->set_kw,
+		          .file_kw = marks->file_kw };
 	size_t at = out->len;
 
-	gather(m, labels, pieces);
+	gather(m, marks, pieces);
 	h.size = m->size;
 	h.sent = m->sent;
 	h.received = m->received;
@@ -90,7 +95,7 @@ int record_encode(struct zip *zip, const struct message *m, const char *raw, siz
 		buf_add(out, pieces[i].p, pieces[i].n);
 		buf_addc(out, '\0');
 	}
-	int rc = zip_pack(zip, raw, len, out, &h.blob, e);
+	int rc = zip ? zip_pack(zip, raw, len, out, &h.blob, e) : 0;
 	if (!rc && !buf_ok(out))
 		rc = err_sys(e, ENOMEM, "message of %zu bytes", len);
 	if (rc) {
@@ -140,16 +145,31 @@ static void fill(const struct head *h, const struct piece pieces[PARTS], struct 
 	for (int i = 0; i < TEXT_FIELDS; i++)
 		m->text[i] = view(pieces[PART_TEXT + i]);
 	ret->labels = pieces[PART_LABELS].p;
+	ret->folder = pieces[PART_FOLDER].p;
+	ret->name = pieces[PART_NAME].p;
+	ret->file_kw = h->file_kw;
 	ret->kw = h->kw;
 	ret->set_kw = h->set_kw != 0;
 }
 
 static bool well_formed(const struct head *h, const struct piece pieces[PARTS])
 {
-	return h->magic == RECORD_MAGIC && h->set_kw <= 1 && h->kw < (1u << KW_COUNT) &&
-	       is_hex(h->oid, sizeof(h->oid)) && is_list(pieces[PART_MIDS]) &&
-	       is_list(pieces[PART_REFS]) && is_list(pieces[PART_LISTS]) &&
-	       is_list(pieces[PART_LABELS]);
+	return h->magic == BATCH_RECORD && h->set_kw <= 1 &&
+	       (h->kw | h->file_kw) < (1u << KW_COUNT) && is_hex(h->oid, sizeof(h->oid)) &&
+	       is_list(pieces[PART_MIDS]) && is_list(pieces[PART_REFS]) &&
+	       is_list(pieces[PART_LISTS]) && is_list(pieces[PART_LABELS]);
+}
+
+enum batch_kind batch_peek(const char *batch, size_t len, size_t at)
+{
+	uint32_t magic;
+
+	if (at == len)
+		return BATCH_END;
+	if (at > len || len - at < sizeof(magic))
+		return BATCH_BROKEN;
+	memcpy(&magic, batch + at, sizeof(magic));
+	return magic == BATCH_RECORD || magic == BATCH_EDIT ? (enum batch_kind)magic : BATCH_BROKEN;
 }
 
 int record_next(const char *batch, size_t len, size_t *at, struct record *ret)

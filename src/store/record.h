@@ -17,13 +17,24 @@ struct record {
 	kw_set kw;
 	bool set_kw; /* false: leave keywords alone (--no-kw) */
 	const char *labels; /* NUL-separated, ended by an empty string; never NULL */
+	/* The file in a synced folder that it was read from (edit.h), with its flags; "" for none.
+	 * They count as news when set_kw is. */
+	const char *folder, *name;
+	kw_set file_kw;
 	const char *blob; /* zstd frame with content size */
-	size_t blob_len;
+	size_t blob_len; /* 0: only indexed, the bytes are in the file alone */
 };
 
-/* Append a record to `out`; `zip` packs the raw bytes (zip.h). */
-int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len, kw_set kw,
-                  bool set_kw, const char *labels, struct buf *out, struct err *e);
+struct record_marks {
+	kw_set kw;
+	bool set_kw;
+	const char *labels;
+	const char *folder, *name; /* NULL: none */
+	kw_set file_kw;
+};
+/* Append a record to `out`; `zip` packs the raw bytes (zip.h), NULL: index only. */
+int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len,
+                  const struct record_marks *marks, struct buf *out, struct err *e);
 /* Decode the record at *at and advance; 1, 0 at the end, -EBADMSG (checked, never trusted). */
 int record_next(const char *batch, size_t len, size_t *at, struct record *ret);
 

@@ -7,7 +7,13 @@
  *   mid      Message-ID -> message, for duplicates and mid:
  *   list     List-Id in lower case -> message, for lid:
  *   label    label -> message
- *   fts      words; columns are enum text_field */
+ *   fts      words; columns are enum text_field
+ *
+ * mail_sync, since version 2 (edit.h):
+ *
+ *   folder   what a Maildir looked like when it was last read whole
+ *   file     name in a folder -> message and blob; base: the keywords both agreed on last
+ *   outbox   messages whose keywords differ from the base of one of their files */
 #include "db.h"
 
 #include "../base/err.h"
@@ -25,9 +31,8 @@
 #include <unistd.h>
 
 #define APPLICATION_ID 0x6c656943 /* "leiC" */
-#define SCHEMA_VERSION 1
 
-static const char tables[] =
+static const char messages[] =
     "CREATE TABLE message(docid INTEGER PRIMARY KEY, received INTEGER NOT NULL,"
     " sent INTEGER NOT NULL, kw INTEGER NOT NULL, size INTEGER NOT NULL,"
     " oid BLOB NOT NULL, content BLOB NOT NULL, subject TEXT NOT NULL, from_ TEXT NOT NULL,"
@@ -50,6 +55,21 @@ static const char tables[] =
     /* Bytes of new words kept in memory: a bulk import then writes few, long segments. */
     "INSERT INTO fts(fts, rank) VALUES('hashsize', 16777216);";
 
+static const char mail_sync[] =
+    "CREATE TABLE folder(id INTEGER PRIMARY KEY, url BLOB NOT NULL UNIQUE,"
+    " wrote INTEGER NOT NULL, cur_ino INTEGER NOT NULL DEFAULT 0,"
+    " new_ino INTEGER NOT NULL DEFAULT 0, cur_ns INTEGER NOT NULL DEFAULT 0,"
+    " new_ns INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE file(folder INTEGER NOT NULL, name BLOB NOT NULL, docid INTEGER NOT NULL,"
+    " blob INTEGER NOT NULL, base INTEGER NOT NULL, PRIMARY KEY(folder, name)) WITHOUT ROWID;"
+    "CREATE INDEX file_docid ON file(docid, folder, base);"
+    "CREATE INDEX file_blob ON file(blob);"
+    "CREATE TABLE outbox(docid INTEGER PRIMARY KEY);";
+
+/* steps[n] turns version n into n + 1. */
+static const char *const steps[] = { messages, mail_sync };
+enum { SCHEMA_VERSION = sizeof(steps) / sizeof(*steps) };
+
 static int pragma_int(sqlite3 *db, const char *sql, int64_t *ret, struct err *e)
 {
 	sqlite3_stmt *st = NULL;
@@ -61,7 +81,7 @@ static int pragma_int(sqlite3 *db, const char *sql, int64_t *ret, struct err *e)
 	return rc;
 }
 
-/* 1: ours and known; 0: an empty database. */
+/* The version: 0 for an empty database, at most ours. */
 static int check_version(sqlite3 *db, struct err *e)
 {
 	int64_t id = 0, version = 0, pages = 0;
@@ -82,26 +102,28 @@ static int check_version(sqlite3 *db, struct err *e)
 		return err_set(e, -EPROTONOSUPPORT,
 		               "%s: made by a newer release (schema %lld, this one knows %d)", file,
 		               (long long)version, SCHEMA_VERSION);
-	if (version < SCHEMA_VERSION)
+	if (version < 1)
 		return err_set(e, -EPROTONOSUPPORT, "%s: unknown schema %lld", file,
 		               (long long)version);
-	return 1;
+	return (int)version;
 }
 
-static int create(sqlite3 *db, struct err *e)
+/* All steps that are missing, in one transaction: made, upgraded, or left as it was. */
+static int upgrade(sqlite3 *db, struct err *e)
 {
 	char stamp[96];
 	int rc = db_exec(db, "BEGIN IMMEDIATE", e);
 
 	if (rc)
 		return rc;
-	rc = check_version(db, e); /* somebody else may have been first */
-	if (rc == 0) {
+	int version = check_version(db, e); /* somebody else may have been first */
+	rc = version < 0 ? version : 0;
+	for (int i = version; !rc && i < SCHEMA_VERSION; i++)
+		rc = db_exec(db, steps[i], e);
+	if (!rc) {
 		snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d;PRAGMA user_version=%d",
 		         APPLICATION_ID, SCHEMA_VERSION);
-		rc = db_exec(db, tables, e);
-		if (!rc)
-			rc = db_exec(db, stamp, e);
+		rc = db_exec(db, stamp, e);
 	}
 	if (rc < 0) {
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
@@ -212,8 +234,8 @@ static int set_up_writer(sqlite3 *db, struct err *e)
 
 	if (!rc)
 		rc = check_version(db, e);
-	if (rc == 0)
-		rc = create(db, e);
+	if (rc >= 0 && rc < SCHEMA_VERSION)
+		rc = upgrade(db, e);
 	return rc < 0 ? rc : 0;
 }
 
@@ -258,5 +280,5 @@ int db_open_read(const char *dir, sqlite3 **ret, struct err *e)
 		return rc;
 	}
 	*ret = db;
-	return 0;
+	return rc;
 }

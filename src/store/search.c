@@ -14,11 +14,12 @@ int store_open(const char *dir, struct store **ret, struct err *e)
 
 	if (!s)
 		return err_sys(e, ENOMEM, "cannot open store '%s'", dir);
-	int rc = db_open_read(dir, &s->db, e);
-	if (rc) {
+	int version = db_open_read(dir, &s->db, e);
+	if (version < 0) {
 		free(s);
-		return rc;
+		return version;
 	}
+	s->has_sync = version >= DB_MAIL_SYNC;
 	*ret = s;
 	return 0;
 }

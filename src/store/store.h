@@ -8,6 +8,7 @@
 
 struct store {
 	sqlite3 *db;
+	bool has_sync; /* schema 2 */
 };
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "../event/event.h"
 #include "../wire/wire.h"
+#include "batch.h"
 #include "db.h"
 #include "hold.h"
 #include "index.h"
@@ -188,34 +189,56 @@ static int need_index(struct session *s, struct err *e)
 
 /* ---- batches ---- */
 
+/* One record or edit: 1, 0 at the end, -EBADMSG, or what the index said. */
+static int apply_next(struct session *s, size_t *at, struct err *e)
+{
+	const struct buf *b = &s->w->batch;
+	enum batch_kind kind = batch_peek(b->data, b->len, *at);
+	struct record r;
+	struct edit ed;
+	int rc = kind == BATCH_END ? 0 : -EBADMSG;
+
+	if (kind == BATCH_RECORD)
+		rc = record_next(b->data, b->len, at, &r);
+	else if (kind == BATCH_EDIT)
+		rc = edit_next(b->data, b->len, at, &ed);
+	if (rc < 0)
+		err_put(e, "corrupt batch %llu at byte %zu", (unsigned long long)s->seq, *at);
+	if (rc <= 0)
+		return rc;
+	rc = kind == BATCH_RECORD ? index_add(s->w->ix, &r, &s->counts, e)
+	                          : index_edit(s->w->ix, &ed, &s->counts, e);
+	if (rc == 0)
+		return 1;
+	err_prefix(e, "batch %llu", (unsigned long long)s->seq);
+	return rc;
+}
+
+/* Tell whom it concerns: everyone, when the transaction is gone. */
+static void fail_batch(struct session *s, int rc, const char *text)
+{
+	if (s->w->ix && !index_pending(s->w->ix))
+		fail_dirty(s->w, rc, text);
+	else
+		session_fail(s, rc, text);
+}
+
 static int apply_batch(struct session *s, struct err *e)
 {
 	struct writer *w = s->w;
-	struct record r;
 	size_t at = 0;
 	bool first = !index_pending(w->ix);
-	int got;
+	int rc;
 
-	while ((got = record_next(w->batch.data, w->batch.len, &at, &r)) > 0) {
-		int rc = index_add(w->ix, &r, &s->counts, e);
-		if (rc) {
-			err_prefix(e, "batch %llu", (unsigned long long)s->seq);
-			s->dirty = true; /* with or without the others: this one has failed */
-			if (!index_pending(w->ix))
-				fail_dirty(w, rc, e->text);
-			else
-				session_fail(s, rc, e->text);
+	while ((rc = apply_next(s, &at, e)) != 0) {
+		s->dirty = true; /* with or without the others: this one may have failed */
+		if (rc < 0) {
+			fail_batch(s, rc, e->text);
 			return rc;
 		}
-		s->dirty = true;
 		if (first) /* perhaps after a long wait for another process */
 			w->began = loop_now(w->loop);
 		first = false;
-	}
-	if (got < 0) {
-		err_put(e, "corrupt batch %llu at byte %zu", (unsigned long long)s->seq, at);
-		session_fail(s, got, e->text);
-		return got;
 	}
 	s->seq++;
 	if (w->batch.cap > BATCH_KEEP)

@@ -27,6 +27,8 @@ struct store_counts {
 	uint64_t seen; /* records applied */
 	uint64_t added; /* new messages */
 	uint64_t duplicate; /* already stored (same content); keywords and labels merged */
+	uint64_t changed; /* edits that changed something */
+	uint64_t unknown; /* edits of messages or files that the store does not have */
 };
 
 /* Hand over batch number `seq` held in memfd (the caller's).  Blocks while the writer is busy.

@@ -28,12 +28,14 @@ struct backend; /* one instance: one loop */
 struct backend_ops {
 	const char *name; /* "inotify", "kqueue", "poll" */
 	/* fn is called from turns of the loop.  -ENOSYS where the system has no such thing. */
-	int (*open)(struct loop *l, backend_fn *fn, void *rock, struct backend **ret, struct err *e);
+	int (*open)(struct loop *l, backend_fn *fn, void *rock, struct backend **ret,
+	            struct err *e);
 	/* Begin to watch `path`; the state before the call is the caller's to scan *afterwards*, so that
 	 * nothing falls in between.  -ENOSPC, -EMFILE: at the system's limit (another backend may do);
 	 * -EOPNOTSUPP: this file system tells nobody (network, FUSE); -ENOENT, -EACCES, -ENOTDIR. */
 	int (*add)(struct backend *b, unsigned id, const char *path, struct err *e);
-	void (*remove)(struct backend *b, unsigned id); /* no news of it any more; unknown is fine */
+	void (*remove)(struct backend *b,
+	               unsigned id); /* no news of it any more; unknown is fine */
 	void (*close)(struct backend *b); /* NULL is fine */
 };
 

@@ -29,9 +29,11 @@ int watch_state_parse(const char *text, struct watch_state *ret);
 const char *watch_state_name(struct watch_state st);
 
 struct watch_folder {
-	const char *url; /* "maildir:/absolute/path" without a trailing slash; the backend is its scheme */
+	const char
+	    *url; /* "maildir:/absolute/path" without a trailing slash; the backend is its scheme */
 	struct watch_state state;
-	bool recursive; /* Maildirs below it, too, now and when they appear; new ones are made known */
+	bool
+	    recursive; /* Maildirs below it, too, now and when they appear; new ones are made known */
 	unsigned kw_set; /* +kw: and +L: for messages that it brings */
 	const char *labels; /* NUL-separated, ended by ""; never NULL */
 	const char *backend; /* "auto", "inotify", "kqueue", "poll" */

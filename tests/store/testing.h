@@ -158,8 +158,11 @@ static inline void encode(struct buf *batch, const struct mail *m)
 	snprintf(labels, sizeof(labels) - 1, "%s", m->label ? m->label : "");
 	const char *raw = mail_raw(m);
 	struct zip *zip = zip_new();
-	assert_int_equal(
-	    record_encode(zip, &msg, raw, strlen(raw), m->kw, !m->no_kw, labels, batch, &e), 0);
+	assert_int_equal(record_encode(zip, &msg, raw, strlen(raw),
+	                               &(struct record_marks){
+					   .kw = m->kw, .set_kw = !m->no_kw, .labels = labels },
+	                               batch, &e),
+	                 0);
 	zip_free(zip);
 	for (int i = 0; i < TEXT_FIELDS; i++)
 		buf_free(&msg.text[i]);
