@@ -262,13 +262,23 @@ define INSTALLED
 644 $(BUILD)/completions/lei.bash $(SHAREDIR)/bash-completion/completions/lei
 644 $(BUILD)/completions/_lei $(SHAREDIR)/zsh/site-functions/_lei
 644 $(BUILD)/completions/lei.fish $(SHAREDIR)/fish/vendor_completions.d/lei.fish
-644 $(BUILD)/lib/libwire.a $(LIBDIR)/liblei-wire.a
-644 $(BUILD)/lib/libevent.a $(LIBDIR)/liblei-event.a
+644 $(BUILD)/lib/liblei-wire.a $(LIBDIR)/liblei-wire.a
+644 $(BUILD)/lib/liblei-event.a $(LIBDIR)/liblei-event.a
 644 $(BUILD)/wire/liblei-wire.pc $(LIBDIR)/pkgconfig/liblei-wire.pc
 644 $(BUILD)/event/liblei-event.pc $(LIBDIR)/pkgconfig/liblei-event.pc
 644 src/wire/wire.h $(INCLUDEDIR)/lei/wire.h
 644 src/event/event.h $(INCLUDEDIR)/lei/event.h
 endef
+
+# As one object each, whose only symbols are those with the library's own prefixes: a stranger's
+# program may have a heap_push too.
+$(BUILD)/lib/liblei-wire.a: OURS := wire_*
+$(BUILD)/lib/liblei-event.a: OURS := waitevent_* stream_* loop_*
+$(BUILD)/lib/liblei-%.a: $(BUILD)/lib/lib%.a
+	$(Q)$(LD) -r -o $(@:.a=.o) --whole-archive $<
+	$(Q)objcopy -w $(OURS:%=-G '%') $(@:.a=.o)
+	@rm -f $@
+	$(Q)ar rcs $@ $(@:.a=.o)
 
 # Written anew each time: PREFIX may be another one than last time.
 $(BUILD)/%.pc: src/%.pc.in FORCE
@@ -278,8 +288,9 @@ $(BUILD)/%.pc: src/%.pc.in FORCE
 
 .PHONY: install uninstall clean FORCE
 install uninstall: export FILES := $(INSTALLED)
+LIBRARIES  := $(foreach r,wire event,$(BUILD)/lib/liblei-$r.a $(BUILD)/$r/liblei-$r.pc)
 ## install    programs, man pages, completions, liblei-wire and liblei-event; honours DESTDIR, PREFIX
-install: all $(BUILD)/wire/liblei-wire.pc $(BUILD)/event/liblei-event.pc
+install: all $(LIBRARIES)
 	@echo "$$FILES" | while read -r mode what where; do \
 		install -D -m $$mode $$what "$(DESTDIR)$$where" || exit 1; done
 
