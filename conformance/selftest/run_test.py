@@ -80,7 +80,7 @@ def test_not_installed_is_a_status_of_its_own(suite):
         (["-k", "no.such.clause"], 64),
         (["-k", "command.help:no-such-test"], 64),
         (["-k", "no.such.*"], 66),
-        (["-k", "waitevent.mark.absolute"], 66),
+        (["-k", "waitevent.cost.pass"], 66),
         (["--level", "mostly"], 64),
         (["--repeat", "0"], 64),
         (["--jobs", "x"], 64),

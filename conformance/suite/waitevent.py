@@ -39,12 +39,12 @@ EVENTS = {
 }  # fmt: skip
 # What a capability adds to the language of scripts.
 CAPABILITY_WORDS = {
-    "waitevent-idle": {"add-idle", "touch"},
+    "waitevent-idle": {"add-idle"},
     "waitevent-turns": {"turn"},
     "waitevent-output": {"bound", "output", "flush"},
 }
 # What an interface of another shape need not be able to say.
-OPTIONAL_WORDS = {"stale", "other", "lost", "write", "bare"}
+OPTIONAL_WORDS = {"stale", "other", "lost", "remove-none", "write", "bare", "touch"}
 SANITIZER = re.compile(r"Sanitizer: |runtime error: ")
 
 
