@@ -9,7 +9,6 @@ from collections import deque
 SECOND = 10**9
 NEVER = 2**63 - 1
 RETRY = SECOND // 1000  # an event that stays due runs again this much later
-GUARD = 10000  # firings and waits in one command
 
 
 class Over(Exception):
@@ -42,23 +41,24 @@ class Stream:
         self.bound = "bound" in words
         self.limit = nanoseconds(words[words.index("limit") + 1]) if "limit" in words else NEVER
         self.since = now  # when the idle time began
-        self.reported = False  # the idle limit, by a turn
         self.socket = b""  # what the peer has sent and nobody has read
         self.closed = False
         self.sent = 0
         self.buffer = b""
+        self.partial = False  # what is in it makes no line, and lines are wanted
         self.end = None  # the words of reads from now on
         self.freed = False
         self.output = 0
 
     def ready(self):
-        return bool(self.socket) or self.closed
+        return bool(self.socket or self.closed or (self.buffer and not self.partial))
 
     def deadline(self):
-        return NEVER if self.limit == NEVER else self.since + self.limit
+        return NEVER if self.end or self.limit == NEVER else self.since + self.limit
 
     def take(self, count):
         taken, self.buffer = self.buffer[:count], self.buffer[count:]
+        self.partial = self.partial and not taken
         return taken
 
 
@@ -83,6 +83,8 @@ class Event:
 class Model:
     """Carries out one script, command by command."""
 
+    GUARD = 10000  # firings and waits in one command
+
     def __init__(self):
         self.now = 1000 * SECOND  # the monotonic clock
         self.offset = 0  # from it to the wall clock
@@ -94,6 +96,8 @@ class Model:
         self.plans = {}
         self.scheduled = deque()  # (time, words), in order
         self.current = None  # the event whose callback runs
+        self.touched = set()  # events that a pass has run, or its callbacks have added or marked
+        self.later = {}  # those of them still due after it: when the next pass is for them
         self.effort = 0
 
     # ---- words ----
@@ -121,7 +125,7 @@ class Model:
 
     def spend(self):
         self.effort += 1
-        if self.effort > GUARD:
+        if self.effort > self.GUARD:
             self.say("spin")
             raise Over
 
@@ -193,8 +197,6 @@ class Model:
     def do_limit(self, name, limit):
         stream = self.stream(name)
         if stream:
-            if stream.reported:
-                self.note("a new limit after a turn has reported the old one")
             stream.limit = NEVER if limit == "none" else nanoseconds(limit)
 
     def do_touch(self, name):
@@ -204,7 +206,6 @@ class Model:
 
     def begin_idle(self, stream):
         stream.since = self.now
-        stream.reported = False
         for event in self.events:
             if event.stream is stream and event.idle is not None:
                 event.due = self.now + event.idle
@@ -269,6 +270,7 @@ class Model:
         return stream
 
     def enlist(self, event):
+        self.touched.add(event)
         self.events.append(event)
         self.named[event.name] = event
 
@@ -289,6 +291,7 @@ class Model:
         event = self.active(event)
         if event and event.mark is not None:
             event.mark = self.when(mark)
+            self.touched.add(event)
 
     def due_at(self, event):
         """When it is due, by the monotonic clock."""
@@ -301,23 +304,21 @@ class Model:
         return [e for e in self.events if stream in (None, e.stream) and self.due_at(e) <= self.now]
 
     def run_pass(self, stream=None):
-        """Every event that is due now runs once.  {event: when to retry it} of those still due then."""
-        began, ran = self.now, []
+        """Every event that is due now runs once, unless another's callback puts it off."""
+        self.touched = set()
+        began, wall = self.now, self.wall()
         for event in self.due(stream):
-            if event in self.events and self.due_at(event) <= self.now:
-                if self.due_at(event) > began:
-                    self.note("due since the pass began, by a callback")
-                self.fire(event)
-                ran.append(event)
-        return {event: self.now + RETRY for event in self.due(stream) if event in ran}
+            still = event.due <= began if event.mark is None else event.mark <= wall
+            if event in self.events and still:
+                self.fire(event, began)
+        self.later = {event: self.now + RETRY for event in self.due(stream) if event in self.touched}
 
-    def fire(self, event):
+    def fire(self, event, began):
         self.spend()
         self.say("fire", event.name)
+        self.touched.add(event)
         if event.idle is not None:
-            if event.due < self.now:
-                self.note("an idle event is late")
-            event.due = self.now + event.idle
+            event.due = began + event.idle
         *actions, final = event.next_firing()
         self.current = event
         for verb, *words in actions:
@@ -326,6 +327,17 @@ class Model:
         if not self.finish(event, *final) and event in self.events:
             self.events.remove(event)
         self.current = None
+
+    def came_due(self, stream=None):
+        """Those that are due and had no part in the latest pass: nothing may keep them waiting."""
+        return [event for event in self.due(stream) if event not in self.later]
+
+    def wake(self, stream=None):
+        """When an event wants the next pass."""
+        times = [self.later.get(e, self.due_at(e)) for e in self.events if stream in (None, e.stream)]
+        if self.later and any(self.now < time < self.now + RETRY for time in times):
+            self.note("something within a retry")
+        return min(times, default=NEVER)
 
     def finish(self, event, word, *rest):
         """The last action of a firing.  Whether the callback returns its own event."""
@@ -365,56 +377,57 @@ class Model:
             return stream.take(end)
 
         self.reading(name, line)
+        stream = self.stream(name)
+        if stream and self.trace[-1].split()[1] != "input":
+            stream.partial = bool(stream.buffer)
 
     def act_read(self, name, count):
         """A read inside a callback: what is there, and nothing else."""
-        stream = self.stream(name)
-        if not stream:
-            return self.say("error", name, "freed")
-        if not stream.buffer and not stream.end:
-            self.fill(stream)
-        return self.answer(stream, stream.take(int(count)), ["busy"])
+        self.reading(name, lambda stream: stream.take(int(count)), ["busy"], waits=False)
 
     def fill(self, stream):
-        """read(2), without waiting."""
-        if stream.bare:
-            stream.end = ["error", "no descriptor"]
-        elif stream.socket:
+        """read(2), without waiting: whether there was anything."""
+        if stream.socket:
             stream.buffer += stream.socket
             stream.socket = b""
+            stream.partial = False
             self.begin_idle(stream)
-        elif stream.closed:
+            return True
+        if stream.closed:
             stream.end = ["eof"]
+        return stream.closed
 
-    def reading(self, name, taking):
+    def filled(self, stream, taking):
+        """What taking(stream) takes of what is there."""
+        got = taking(stream)
+        while not got and not stream.end and self.fill(stream):
+            got = taking(stream)
+        return got
+
+    def reading(self, name, taking, nothing=("again",), waits=True):
         """A pass, input, the idle limit, sleep: again and again, until taking(stream) takes something."""
         stream = self.stream(name)
-        if not stream:
-            return self.say("error", name, "freed")
-        got, more = taking(stream), True
-        while more and not got and not stream.end:
-            retries = self.run_pass(stream)
+        if not stream or stream.bare:
+            return self.say("error", name, "freed" if not stream else "no descriptor")
+        got = taking(stream) if waits else self.filled(stream, taking)
+        while waits and not got and not stream.end:
+            began = self.now
+            self.run_pass(stream)
             if stream.freed:
                 return self.say("error", name, "freed")
-            got = taking(stream)
+            got = self.filled(stream, taking)
             if not got and not stream.end:
-                self.fill(stream)
-                got = taking(stream)
-            if not got and not stream.end:
-                more = self.rest(stream, retries)
-        return self.answer(stream, got, ["again"])
+                waits = self.rest(stream, began)
+        return self.answer(stream, got, nothing)
 
-    def rest(self, stream, retries):
+    def rest(self, stream, began):
         """A read has found nothing: it sleeps, or reaches the idle limit.  False: it does not wait."""
-        if any(event not in retries for event in self.due(stream)):
-            return not stream.nonblock
-        if self.now >= stream.deadline():
+        if began >= stream.deadline():
             stream.end = ["timeout"]
-        elif not stream.nonblock:
-            mine = [event for event in self.events if event.stream is stream]
+        elif not stream.nonblock and self.now < stream.deadline() and not self.came_due(stream):
             self.flush(stream)
-            self.sleep_until(min([stream.deadline(), *[retries.get(e, self.due_at(e)) for e in mine]]))
-        return bool(stream.end) or not stream.nonblock
+            self.sleep_until(min(stream.deadline(), self.wake(stream)))
+        return not stream.nonblock
 
     def answer(self, stream, got, nothing):
         if got:
@@ -426,21 +439,21 @@ class Model:
 
     def do_turn(self, most=None):
         until = NEVER if most is None else self.wall() + nanoseconds(most)
-        if any(stream.buffer for stream in self.alive()):
-            until = self.wall()
-        retries = self.run_pass()
-        while not self.woken(retries, until):
+        self.run_pass()
+        while not any(stream.ready() for stream in self.alive()) and self.now < self.turn_end(until):
             for stream in self.alive():
                 self.flush(stream)
-            self.sleep_until(self.next_wake(retries, until))
-        input_ = [s for s in self.alive() if s.ready() or s.buffer]
-        idle = self.idle(retries)
-        for stream in input_:
-            if stream.ready():
+            self.sleep_until(self.turn_end(until))
+        idle = [s for s in self.alive() if self.now >= s.deadline() and not self.comes_first(s)]
+        ready = [s for s in self.alive() if s.ready()]
+        for stream in ready:
+            if stream.socket or stream.closed:
                 self.begin_idle(stream)
         for stream in idle:
-            stream.reported = True
-        words = ["input", *names(input_)] if input_ else []
+            if stream.buffer:
+                self.note("a turn at the idle limit, with bytes in the buffer")
+            stream.end = ["timeout"]
+        words = ["input", *names(ready)] if ready else []
         words += ["due"] if self.due() else []
         words += ["idle", *names(idle)] if idle else []
         self.say("turned", *(words or ["none"]))
@@ -448,23 +461,17 @@ class Model:
     def alive(self):
         return [stream for stream in self.streams.values() if not stream.freed]
 
-    def idle(self, retries):
-        """The streams whose limit is reached, and comes before nothing else."""
-        busy = [event.stream for event in self.due() if event not in retries]
-        return [
-            s
-            for s in self.alive()
-            if self.now >= s.deadline() and not (s.reported or s.ready() or s in busy)
-        ]
+    def goes_on(self, stream):
+        """Something comes before the idle limit."""
+        return stream.ready() or self.came_due(stream)
 
-    def next_wake(self, retries, until):
-        limits = [s.deadline() for s in self.alive() if not s.reported]
+    def comes_first(self, stream):
+        """Something that goes before the idle limit: input, or events that the pass has not seen."""
+        return stream.socket or stream.closed or self.came_due(stream)
+
+    def turn_end(self, until):
         until = NEVER if until == NEVER else until - self.offset
-        return min([until, *limits, *[retries.get(e, self.due_at(e)) for e in self.events]])
-
-    def woken(self, retries, until):
-        ready = any(stream.ready() for stream in self.alive())
-        return ready or self.now >= self.next_wake(retries, until)
+        return min([until, self.wake(), *[stream.deadline() for stream in self.alive()]])
 
 
 def names(streams):
