@@ -172,6 +172,37 @@ conformance: all
 selftest:
 	@$(PYTHON) -m pytest -q -p no:cacheprovider conformance/selftest
 
+# ---- adapters ---------------------------------------------------------------------------
+
+# One program per implementation of wait events, by which the suite drives it.  libcyrus's is
+# made where libcyrus is installed; it replaces malloc, and so do sanitizers.
+ADAPTER     := conformance/adapters
+KIT         := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(ADAPTER)/kit*.c))
+ADAPTERS    := lei-event template $(if $(wildcard /usr/lib/*/libcyrus.so),libcyrus)
+PLAIN        = $(filter-out -fsanitize%,$1)
+CYRUS_FILES := $(wildcard $(ADAPTER)/kit*.c) $(addprefix $(ADAPTER)/,main.c libcyrus.c libcyrus_guard.c)
+
+.PHONY: adapters
+## adapters   the programs that drive wait events: ours, Cyrus's, and the template
+adapters: $(ADAPTERS:%=$(BUILD)/adapters/%)
+
+$(BUILD)/obj/$(ADAPTER)/%.o: $(ADAPTER)/%.c
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/adapters/lei-event: $(call libs_for,event)
+$(BUILD)/adapters/%: $(BUILD)/obj/$(ADAPTER)/%.o $(BUILD)/obj/$(ADAPTER)/main.o $(KIT)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+
+$(BUILD)/adapters/libcyrus: $(CYRUS_FILES) $(wildcard $(ADAPTER)/*.h)
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(call PLAIN,$(CFLAGS_ALL)) $(call PLAIN,$(LDFLAGS_ALL)) -o $@ \
+		$(filter %.c,$^) -lcyrus -lcyrus_min
+
 # ---- fuzzing -----------------------------------------------------------------------------
 
 FUZZ_TIME ?= 10
