@@ -181,10 +181,16 @@ class Plugin:
         reap_everything()
         return {
             "verdict": worst([v for v, _, _ in self.failures]) if self.failures else "PASS",
-            "messages": [f"{m} ({w})" if w else m for _, m, w in self.failures],
+            "messages": [located(m, w) for _, m, w in self.failures],
             "trace": self.log.lines,
             "seconds": round(time.monotonic() - begin, 3),
         }
+
+
+def located(message, where):
+    """Its first line says where, too."""
+    first, newline, rest = message.partition("\n")
+    return f"{first} ({where}){newline}{rest}" if where else message
 
 
 def fork_test(plugin, item):

@@ -28,7 +28,7 @@ from .verdict import Crashed, Finding, Late
 
 VERSION = "1"
 SECONDS = 10.0  # for one script; nothing in it ever sleeps
-OUTPUT_MAX = 32 << 20
+OUTPUT_MAX = 4 << 20
 SHOWN = 40  # lines of a trace on either side of its fault
 GREETING = re.compile(r"^adapter \S+ (\S+)$")
 TIMED = re.compile(r"^([0-9]+(?:\.[0-9]{1,9})?) (\S.*)$")
