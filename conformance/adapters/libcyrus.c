@@ -239,16 +239,23 @@ static void *stream_make(struct kit *k, void *rock, const struct kit_words *w)
 	return m;
 }
 
+static struct prot_waitevent *first_event(struct protstream *s)
+{
+	struct prot_waitevent *ret;
+	memcpy(&ret, member(s, PROTSTREAM_EVENTS), sizeof(ret));
+	return ret;
+}
+
 static void stream_end(void *s)
 {
 	struct mine *m = s;
 	size_t left = 0;
 	char words[80];
+	for (struct prot_waitevent *ev = first_event(m->prot); ev; ev = ev->next)
+		left++;
 	prot_free(m->prot);
 	if (m->out)
 		prot_free(m->out);
-	for (struct added *a = all.added; a; a = a->next)
-		left += a->on == m && guard_live(a->handle);
 	snprintf(words, sizeof(words), "%zu events are leaked", left);
 	if (left)
 		kit_error(all.k, NULL, words);
@@ -354,9 +361,7 @@ static void remove_one(void *s, uint64_t handle)
 
 static bool is_due(struct protstream *s)
 {
-	struct prot_waitevent *ev;
-	memcpy(&ev, member(s, PROTSTREAM_EVENTS), sizeof(ev));
-	for (; ev; ev = ev->next)
+	for (struct prot_waitevent *ev = first_event(s); ev; ev = ev->next)
 		if (ev->mark <= time(NULL))
 			return true;
 	return false;

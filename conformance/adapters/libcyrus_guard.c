@@ -105,8 +105,3 @@ void guard_next(size_t size)
 	guard.next_size = size;
 }
 
-bool guard_live(const void *block)
-{
-	unsigned slot;
-	return find(block, &slot) && guard.state[slot] == LIVE;
-}

@@ -14,6 +14,5 @@ typedef bool guard_fn(void *block);
 
 void guard_init(guard_fn *touched);
 void guard_next(size_t size); /* the next malloc(size) gives a guarded block; 0: no longer */
-bool guard_live(const void *block); /* guarded, and not freed */
 
 #endif
