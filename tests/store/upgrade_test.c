@@ -79,6 +79,7 @@ static void a_store_of_version_1_is_read_and_brought_up_to_date(void **state)
 	assert_whole(d, 0);
 	assert_int_equal(index_edit(ix, &folder, &counts, &e), 0);
 	assert_int_equal(counts.unknown, 0);
+	assert_int_equal(index_commit(ix, &e), 0);
 	index_close(ix);
 	assert_int_equal(index_open(d->store, &ix, &e), 0); /* and again: nothing left to do */
 	index_close(ix);
