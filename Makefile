@@ -155,11 +155,17 @@ check-san:
 	@$(PARALLEL) BUILD=$(BUILD)-san CFLAGS='$(SAN)' STATIC= all tests
 	@$(SUBMAKE) BUILD=$(BUILD)-san CFLAGS='$(SAN)' STATIC= unit
 
-## spec       check the clauses: unique, sourced, tested; and that every mutant still applies
+## spec       check the clauses: unique, sourced, tested; that every mutant still applies; render them
+RENDER := $(PYTHON) conformance/spec_render.py $(BUILD)
 spec:
 	@$(PYTHON) conformance/spec_check.py
+	@$(RENDER)
 	@for p in conformance/mutants/*.patch; do \
 		patch -p1 --dry-run -s -f <$$p >/dev/null || { echo "$$p: does not apply"; exit 1; }; done
+
+# It tells of tests, mutants and deviations too: always due.
+$(BUILD)/man/lei-contract.7: FORCE
+	@$(RENDER)
 
 ## conformance  the suite on this build, and on it together with the original
 CONFORMANCE := LEI_BUILD=$(abspath $(BUILD)) conformance/run
@@ -289,6 +295,7 @@ define INSTALLED
 755 $(BUILD)/lei-daemon $(LIBEXECDIR)/lei-daemon
 644 $(BUILD)/man/lei.1 $(SHAREDIR)/man/man1/lei.1
 644 $(BUILD)/man/lei-daemon.8 $(SHAREDIR)/man/man8/lei-daemon.8
+644 $(BUILD)/man/lei-contract.7 $(SHAREDIR)/man/man7/lei-contract.7
 644 $(BUILD)/man/waitevent.3 $(SHAREDIR)/man/man3/waitevent.3
 644 $(BUILD)/completions/lei.bash $(SHAREDIR)/bash-completion/completions/lei
 644 $(BUILD)/completions/_lei $(SHAREDIR)/zsh/site-functions/_lei
@@ -321,7 +328,7 @@ $(BUILD)/%.pc: src/%.pc.in FORCE
 install uninstall: export FILES := $(INSTALLED)
 LIBRARIES  := $(foreach r,wire event,$(BUILD)/lib/liblei-$r.a $(BUILD)/$r/liblei-$r.pc)
 ## install    programs, man pages, completions, liblei-wire and liblei-event; honours DESTDIR, PREFIX
-install: all $(LIBRARIES)
+install: all $(LIBRARIES) $(BUILD)/man/lei-contract.7
 	@echo "$$FILES" | while read -r mode what where; do \
 		install -D -m $$mode $$what "$(DESTDIR)$$where" || exit 1; done
 

@@ -7,7 +7,6 @@ Prints one line for each fault and ends with 1 if there is any.
 --mutants      list each MUST that has neither a mutant nor a reason why there is none"""
 
 import argparse
-import ast
 import re
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from suite import spec  # noqa: E402
+from suite import render_data, spec  # noqa: E402
 
 # Whose word a clause rests on.  In brackets may stand what the source itself does with it.
 SOURCES = (
@@ -28,33 +27,6 @@ SOURCES = (
     r"ours( \(.+\))?",  # decided here: no source text asks for it
 )
 SOURCE = re.compile("^(" + "|".join(SOURCES) + ")$")
-
-
-def marked(path):
-    """(clause id, line, test's name) of each @clause(...) in a test module, without importing it."""
-    ret = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        for mark in getattr(node, "decorator_list", []):
-            if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "clause":
-                name = node.name.removeprefix("test_").replace("_", "-")
-                ret += [(a.value, mark.lineno, name) for a in mark.args if isinstance(a, ast.Constant)]
-    return ret
-
-
-def test_modules(root):
-    return sorted((root / "conformance" / "tests").glob("*_test.py"))
-
-
-def mutants(root):
-    """{clause id: [names of the mutants that say they violate it]}"""
-    ret = {}
-    for path in sorted((root / "conformance" / "mutants").glob("*.patch")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("--- "):
-                break
-            if line.startswith("Clause: "):
-                ret.setdefault(line[8:].strip(), []).append(path.stem)
-    return ret
 
 
 def check_clause(clause, rulings, tested):
@@ -84,16 +56,15 @@ def check_clause(clause, rulings, tested):
 def check_names(root, clauses):
     """Faults of tests and mutants that name clauses, and the set of clauses that tests name."""
     faults, tested = [], set()
-    for path in test_modules(root):
-        for clause_id, line, _ in marked(path):
-            tested.add(clause_id)
-            if clause_id not in clauses:
-                faults.append(f"{path.relative_to(root)}:{line}: no clause is called {clause_id}")
-    for clause_id, names in mutants(root).items():
+    for clause_id, found in render_data.tests(root).items():
+        tested.add(clause_id)
         if clause_id not in clauses:
-            faults += [f"conformance/mutants/{n}.patch: no clause is called {clause_id}" for n in names]
+            faults += [f"{where}: no clause is called {clause_id}" for _, where in found]
+    for clause_id, found in render_data.mutants(root).items():
+        if clause_id not in clauses:
+            faults += [f"conformance/mutants/{n}.patch: no clause is called {clause_id}" for n, _ in found]
         elif clauses[clause_id].unproven:
-            faults.append(f"{clauses[clause_id].where}: it says `Mutant: none`, and {names[0]} breaks it")
+            faults.append(f"{clauses[clause_id].where}: it says `Mutant: none`, and {found[0][0]} breaks it")
     return faults, tested
 
 
@@ -117,6 +88,13 @@ def check_retired(root, clauses):
         yield f"spec/retired.md: {clause_id} was a clause and is none now: say there why"
 
 
+def check_chapters(root):
+    """README.md names every chapter, and no other."""
+    have, named = {path.stem for path in spec.chapters(root)}, set(spec.chapter_order(root))
+    yield from (f"spec/README.md: the chapter {name} is not in its list" for name in sorted(have - named))
+    yield from (f"spec/README.md: there is no chapter {name}" for name in sorted(named - have))
+
+
 def check_version(root):
     """A contract whose rulings changed is another contract."""
     version, digest = spec.read_version(root)
@@ -134,6 +112,7 @@ def check(root):
         clauses, rulings = spec.load(root), spec.load_rulings(root)
         faults, tested = check_names(root, clauses)
         faults += check_retired(root, clauses)
+        faults += check_chapters(root)
         faults += check_version(root)
     except (spec.SpecError, OSError) as e:
         return [str(e)]
@@ -146,7 +125,7 @@ def check(root):
 
 def check_mutants(root):
     """Each MUST that nobody has shown to be caught when it is broken."""
-    proven = mutants(root)
+    proven = render_data.mutants(root)
     return [
         f"{c.where}: {c.id}: a MUST without a mutant and without `Mutant: none, because ...`"
         for c in spec.load(root).values()

@@ -23,12 +23,14 @@ TEST = 'from suite.api import clause\n@clause("part.one")\ndef test_it(): pass\n
 
 
 MUTANT = "Clause: part.one\nWhy: wrong\n--- a\n+++ b\n"
+README = "# Contract\n\nChapters: part.\n"
 RULINGS = "## Ruling 1: so\n"
 
 
-def write(root, chapter=GOOD, test=TEST, rulings=RULINGS, mutant=MUTANT, retired="", version=None):
+def write(root, chapter=GOOD, test=TEST, rulings=RULINGS, mutant=MUTANT, retired="", version=None, readme=README):
     (root / "spec").mkdir(exist_ok=True)
     (root / "spec" / "part.md").write_text(chapter)
+    (root / "spec" / "README.md").write_text(readme)
     (root / "spec" / "rulings.md").write_text(rulings)
     (root / "spec" / "VERSION").write_text(version or f"1.0 rulings {spec.rulings_digest(root)}\n")
     if retired:
@@ -71,6 +73,9 @@ def check(root, *args, **content):
         ({"retired": "- `part.one`: gone\n"}, "is retired (spec/retired.md:1) and never used again"),
         ({"retired": "- part.two\n"}, "spec/retired.md:1: a line is"),
         ({"version": "1.0 rulings 0123456789ab\n"}, "the rulings have changed since 1.0"),
+        ({"readme": "Chapters: part, other."}, "there is no chapter other"),
+        ({"readme": "Chapters: other."}, "the chapter part is not in its list"),
+        ({"readme": "# Contract"}, "no line `Chapters:"),
         ({"version": "new\n"}, "spec/VERSION: it is one line"),
         ({"test": ""}, "a MUST without a test"),
         ({"test": TEST.replace("part.one", "part.two")}, "no clause is called part.two"),

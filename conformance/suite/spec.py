@@ -110,6 +110,15 @@ def chapters(root=ROOT):
     return sorted(p for p in (root / "spec").glob("*.md") if p.name not in NOT_CHAPTERS)
 
 
+def chapter_order(root=ROOT):
+    """Names of chapters as README.md lists them."""
+    text = (root / "spec" / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^Chapters: ([a-z,\s]+)\.", text, re.M)
+    if not found:
+        raise SpecError("spec/README.md: no line `Chapters: NAME, NAME.`")
+    return re.findall(r"[a-z]+", found[1])
+
+
 def load(root=ROOT):
     """Every clause by id.  Doubles are an error: a verdict must name one clause."""
     ret = {}
