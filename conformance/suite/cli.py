@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from . import environment
 from . import implementation as implementations
 from . import spec, system
 from . import verdict as v
@@ -62,6 +63,7 @@ def parse_arguments(argv):
     parser.add_argument("--timeout-scale", type=positive(float), default=1.0, metavar="X")
     for form in ("json", "junit", "tap"):
         parser.add_argument(f"--{form}", metavar="FILE")
+    parser.add_argument("--environment", choices=list(environment.KNOWN), default="plain", metavar="NAME")
     parser.add_argument("--list", action="store_true", help="show what would run")
     parser.add_argument("-v", "--verbose", action="store_true", help="explain declared deviations too")
     parser.add_argument("--no-smoke", action="store_true", help=argparse.SUPPRESS)  # for mutants
@@ -136,6 +138,7 @@ class Run:
                 "repeat": args.repeat,
                 "jobs": args.jobs,
                 "timeout_scale": args.timeout_scale,
+                "environment": args.environment,
             },
             "planned": planned,
         }
@@ -268,8 +271,15 @@ def main(argv):
     sys.stdout.reconfigure(errors="backslashreplace")
     sys.stderr.reconfigure(errors="backslashreplace")
     try:
+        system.open_standard_descriptors()
+        args = parse_arguments(argv)
+        environment.enter(args.environment)
         system.become_subreaper()
-        return run(parse_arguments(argv))
+        status = run(args)
+        sprung = environment.sprung()
+        if sprung:
+            raise SuiteError(f"files were made where the caller's variables point: {', '.join(sprung)}")
+        return status
     except Usage as e:
         print(f"conformance/run: {e}", file=sys.stderr)
         return v.EXIT_USAGE

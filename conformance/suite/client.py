@@ -22,7 +22,7 @@ class ClientProcess:
         self.out_path, self.err_path = (place.root / f"client.{number}.{s}" for s in ("out", "err"))
         self.allowed_signals = set()
         popen.setdefault("cwd", place.work)
-        popen.setdefault("stdin", subprocess.DEVNULL)
+        popen = place.environment.popen(popen)
         trace.add("run: " + " ".join(map(str, argv)))
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             popen.setdefault("stdout", out)

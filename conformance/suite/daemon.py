@@ -106,7 +106,7 @@ class Daemon:
         argv = self.implementation.argv(command or self.implementation.start, socket=self.place.socket)
         self.trace.add("start: " + " ".join(argv))
         popen.setdefault("cwd", self.place.work)
-        popen.setdefault("stdin", subprocess.DEVNULL)
+        popen = self.place.environment.popen(popen)
         env = {**self.place.env, **popen.pop("env", {})}
         log = open(self.place.root / "start.log", "ab")
         with log:

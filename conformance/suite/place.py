@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from . import environment
 from .wire import SOCKET_NAME
 
 EXPECTED_FILES = {SOCKET_NAME, "errors.log"}
@@ -18,7 +19,8 @@ class Place:
         os.chmod(self.root, 0o755)
         for name in ("run", "home", "tmp", "work", "data"):
             (self.root / name).mkdir(mode=0o700)
-        self.env = {
+        self.environment = environment.current()
+        usual = {
             "HOME": str(self.root / "home"),
             "XDG_RUNTIME_DIR": str(self.root / "run"),
             "TMPDIR": str(self.root / "tmp"),
@@ -28,6 +30,7 @@ class Place:
             "GIT_CONFIG_NOSYSTEM": "1",
             **implementation.environment,
         }
+        self.env = self.environment.program_variables(usual, implementation.environment)
         if implementation.sanitized():  # one file for each process that has something to report
             self.env["ASAN_OPTIONS"] = f"log_path={self.root}/sanitizer"
             self.env["UBSAN_OPTIONS"] = "print_stacktrace=1"

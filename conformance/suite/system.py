@@ -19,6 +19,13 @@ def become_subreaper():
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
+def open_standard_descriptors():
+    """Nothing that is opened later may land on 0, 1 or 2."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(fd)
+
+
 class Clock:
     """Deadlines.  Every wait of the suite polls for a state; `scale` stretches all of them."""
 
