@@ -104,4 +104,3 @@ void guard_next(size_t size)
 {
 	guard.next_size = size;
 }
-
