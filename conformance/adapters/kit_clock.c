@@ -6,8 +6,9 @@
 #include <time.h>
 
 /* What a look without waiting costs when it is not the first of its command: else an
- * implementation that keeps looking would do so for ever within one tick. */
-#define LOOK_NS INT64_C(1000000)
+ * implementation that keeps looking would do so for ever within one tick.  So short that it is
+ * told from one that rests for a millisecond. */
+#define LOOK_NS INT64_C(250000)
 
 int64_t later(int64_t t, int64_t by)
 {
