@@ -14,7 +14,7 @@ DIRECTORY = ROOT / "conformance" / "implementations"
 ROLES = {"daemon", "client", "pair", "waitevent"}
 CAPABILITIES = {
     "core", "lifecycle", "workers", "mail", "config", "reliability", "homeless",
-    "waitevent-idle", "waitevent-fractions", "waitevent-turns", "waitevent-output",
+    "waitevent-idle", "waitevent-fractions", "waitevent-turns", "waitevent-output", "waitevent-exact",
 }  # fmt: skip
 VERDICTS = {"FAIL", "TIMEOUT", "CRASH", "FLAKY"}
 KEYS = {

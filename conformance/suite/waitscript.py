@@ -60,6 +60,17 @@ class Common(Plain):
         if event in self.events and self.due_at(event) <= self.now:
             self.note("behind")
 
+    def finish(self, event, word, *rest):
+        if event not in self.events and word != "gone":
+            self.note("sets or returns an event that is removed")
+        return super().finish(event, word, *rest)
+
+    def do_free(self, name):
+        stream = self.stream(name)
+        if any(event.stream is stream for event in self.events):
+            self.note("events of a freed stream")
+        super().do_free(name)
+
     def enlist(self, event):
         super().enlist(event)
         if self.current and event.stream is self.current.stream:
@@ -332,12 +343,28 @@ def expected(profile, script):
 
 def essence(trace):
     """The lines of a trace that must be the same everywhere."""
+    return [line for _, line in numbered_essence(trace)]
+
+
+def numbered_essence(trace):
+    """(index, line) of each of them."""
     ret = []
-    for line in trace:
+    for index, line in enumerate(trace):
         words = line.split(" ")
         if words[0] != "adapter" and words[1:2] != ["sleep"]:
-            ret.append(" ".join(words[:3]) if words[1:2] == ["error"] else line)
+            ret.append((index, " ".join(words[:3]) if words[1:2] == ["error"] else line))
     return ret
+
+
+def difference(trace, right):
+    """(index of the first line of a trace that is not as it must be, the line in its place), or None."""
+    seen = numbered_essence(trace)
+    for (index, line), wanted in zip(seen, right):
+        if line != wanted:
+            return index, wanted
+    if len(seen) > len(right):
+        return seen[len(right)][0], "the end"
+    return (len(trace), right[len(seen)]) if len(seen) < len(right) else None
 
 
 # ---- making a script small ----
