@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import time
+import traceback
 
 import pytest
 
@@ -207,7 +208,12 @@ def fork_test(plugin, item):
         null = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(null, fd)
-        result = json.dumps(plugin.run_here(item)).encode()
+        try:
+            result = plugin.run_here(item)
+        except BaseException:  # the deadline, too, may fall between the steps that pytest guards
+            words = traceback.format_exc()
+            result = {"verdict": "HARNESS", "messages": [words], "trace": plugin.log.lines, "seconds": 0}
+        result = json.dumps(result).encode()
         with os.fdopen(write, "wb") as stream:
             stream.write(result)
     finally:

@@ -277,9 +277,11 @@ def restless(change):
     """change(turn) again and again in a process of its own; its pid."""
     pid = os.fork()
     if pid == 0:
-        for turn in range(ROUNDS):
-            change(turn)
-        os._exit(0)
+        try:
+            for turn in range(ROUNDS):
+                change(turn)
+        finally:  # never back into the test, of which this process is a copy
+            os._exit(0)
     return pid
 
 

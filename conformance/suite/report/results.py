@@ -105,7 +105,7 @@ class Results:
 
     # -- data --
 
-    def clause_data(self, clause_id, found, rulings):
+    def clause_data(self, clause_id, found):
         clause = self.clauses[clause_id]
         declared = self.implementation.deviations.get(clause_id)
         return {
@@ -117,7 +117,7 @@ class Results:
             "where": clause.where,
             "text": clause.text,
             "source": clause.sources,
-            "rulings": [{"number": n, "title": rulings.get(n, "")} for n in clause.cited_rulings],
+            "rulings": clause.cited_rulings,
             "tests": self.clause_tests(clause_id),
             "deviation": declared.reason if declared else None,
         }
@@ -137,8 +137,7 @@ class Results:
 
     def data(self, exit_status=None, seconds=0.0):
         """The report.  No exit status: the run is still under way, or never came to its end."""
-        rulings = spec.load_rulings()
-        clauses = [self.clause_data(c, found, rulings) for c, found in self.clause_verdicts().items()]
+        clauses = [self.clause_data(c, found) for c, found in self.clause_verdicts().items()]
         return {
             "schema": SCHEMA,
             "implementation": self.implementation.name,
@@ -151,9 +150,24 @@ class Results:
             "problem": self.problem,
             "stale": self.stale,
             "summary": dict(Counter(c["verdict"] for c in clauses)),
+            **context(clauses),
             "clauses": clauses,
             "tests": [self.test_data(t) for t in self.runs],
         }
+
+
+def context(clauses):
+    """What the clauses refer to: titles of their chapters, words of their rulings."""
+    found = spec.read_rulings()
+    cited = {number for clause in clauses for number in clause["rulings"] if number in found}
+    used = {clause["chapter"] for clause in clauses}
+    return {
+        "chapters": {path.stem: spec.read_intro(path)[0] for path in spec.chapters() if path.stem in used},
+        "rulings": {
+            str(number): {"title": found[number][0], "text": "\n".join(found[number][1]).strip()}
+            for number in sorted(cited)
+        },
+    }
 
 
 def host():
