@@ -321,6 +321,7 @@ def test_after_drain(daemon, signo, before):
     status = daemon.wait_end()
     good = status == -1 or os.WIFEXITED(status) and os.WEXITSTATUS(status) in (0, signo)
     require(good, f"it ended with {describe_status(status)}")
+    daemon.trace.add(f"outcome: {describe_status(status)}")
 
 
 @clause("lifecycle.signals.ignored")

@@ -545,6 +545,7 @@ def test_mbox_killed(stocked, client, faults, dice, clock, trace):
         code, _, hit = write_and_kill(stocked, client, faults, dice, clock, f"mboxrd:{path}", total)
         after = path.read_bytes()
         require(after in (before, complete), f"neither as before nor complete: {len(after)} bytes")
+        trace.add(f"outcome: {'as before' if after == before else 'complete'}")
         require(code != 0 or after == complete, "success, but nothing was written")
         hits, rounds = hits + hit, rounds + 1
     trace.add(f"{hits} of {rounds} killed")
