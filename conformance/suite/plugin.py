@@ -161,6 +161,8 @@ class Plugin:
         text = str(exc) if isinstance(exc, Finding) else (crash.message if crash else repr(exc))
         if verdict == "HARNESS":
             text = report.longreprtext
+        if call.when == "call":
+            self.log.processes()
         self.failures.append((verdict, f"{call.when}: {text}" if call.when != "call" else text, where))
 
     def run_here(self, item):

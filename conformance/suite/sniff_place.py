@@ -6,7 +6,7 @@ import shlex
 import socket
 import subprocess
 
-from . import sniff_look
+from . import look
 from .sniff_relay import reachable, seqpacket
 from .wire import SOCKET_NAME
 
@@ -15,7 +15,7 @@ SOFT_LIMIT, HARD_LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)
 
 # The client of lei-c asks who listens: from the original a bare end of file is success.  So when the
 # original is behind us, a process of its kind does the listening.
-STAND_IN = """$0 = "lei-daemon $ARGV[0] (sniff)"; listen(STDIN, 128) or die "listen: $!";
+STAND_IN = """$0 = "lei-daemon $ARGV[0] (sniff)"; listen(STDIN, 4096) or die "listen: $!";
 open(my $up, "+<&=", 1) or die; syswrite($up, "1"); sysread($up, my $end, 1);"""
 
 
@@ -78,7 +78,7 @@ def listen(path):
     try:
         with reachable(path) as name:
             sock.bind(name)
-        sock.listen(128)
+        sock.listen(socket.SOMAXCONN)
     except OSError as e:
         raise Problem(f"{path}: {e.strerror}") from None
     finally:
@@ -104,7 +104,7 @@ class Daemon:
             self.run_starter()
             sock = connect(self.path)
         if sock:
-            self.dress(sniff_look.peer(sock)["pid"])
+            self.dress(look.peer(sock)["pid"])
         return sock
 
     def run_starter(self):

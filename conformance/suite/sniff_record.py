@@ -8,7 +8,7 @@ import socket
 import textwrap
 import time
 
-from . import sniff_decode, sniff_look
+from . import sniff_decode, look
 
 SCHEMA = 1
 WIDTH = 110
@@ -92,14 +92,14 @@ class Record:
     @staticmethod
     def look(number, fd, said):
         name = said.fd_names[number] if number < len(said.fd_names) else ""
-        return {"number": number, "name": name, **sniff_look.descriptor(fd)}
+        return {"number": number, "name": name, **look.descriptor(fd)}
 
     @staticmethod
     def sender(connection, direction, packet):
         """Who sent it, when not the process that connected or listened."""
         if not packet.sender or packet.sender[0] == connection.peers[direction.name]["pid"]:
             return None
-        return sniff_look.process(*packet.sender)
+        return look.process(*packet.sender)
 
     def lost(self, connection, direction, why):
         self.event("lost", connection=connection.number, **{"from": direction.name}, why=why)

@@ -19,7 +19,7 @@ import struct
 import time
 from dataclasses import dataclass, field
 
-from . import sniff_look
+from . import look
 
 FDS_MAX = 253  # SCM_MAX_FD
 SPACE = socket.CMSG_SPACE(struct.calcsize("3i")) + socket.CMSG_SPACE(FDS_MAX * 4)
@@ -227,7 +227,7 @@ class Connection:
         self.relay, self.number, self.client = relay, number, client
         self.daemon = None
         self.directions = []
-        self.peers = {"client": sniff_look.peer(client)}
+        self.peers = {"client": look.peer(client)}
         self.began = time.monotonic()
         self.status = None  # the last x_it
 
@@ -238,7 +238,7 @@ class Connection:
             if self.daemon is None:
                 return False
             self.relay.watch(self.daemon, self)
-            self.peers["daemon"] = sniff_look.peer(self.daemon)
+            self.peers["daemon"] = look.peer(self.daemon)
             self.directions = [
                 Direction(self, "client", self.client, self.daemon),
                 Direction(self, "daemon", self.daemon, self.client),

@@ -1,8 +1,10 @@
 """What happened in one test, in order, readable."""
 
 import os
-import stat
 import time
+
+from . import system
+from .look import descriptor
 
 SHOWN = 320  # bytes of one packet that a report shows
 
@@ -18,11 +20,11 @@ def readable(data):
 
 def describe_fd(fd):
     try:
-        st = os.fstat(fd)
-        target = os.readlink(f"/proc/self/fd/{fd}")
+        found = descriptor(fd)
     except OSError as e:
         return f"{fd}: {e.strerror}"
-    return f"{target} ({stat.filemode(st.st_mode)})"
+    flags = "".join(f" {flag}" for flag in found["flags"])
+    return f"{found['type']}, {found['access']}, {found['path']}, inode {found['inode']}{flags}"
 
 
 class Trace:
@@ -37,3 +39,8 @@ class Trace:
         self.add(f"{arrow} {readable(data)}")
         for fd in fds:
             self.add(f"{' ' * len(arrow)}   with {describe_fd(fd)}")
+
+    def processes(self):
+        """Who is there now, and in which state: a hang shows here who waits."""
+        for line in system.tree(os.getpid()):
+            self.add(f"process {line}")
