@@ -174,8 +174,7 @@ def test_its_events_count(adapter):
 
 @clause("waitevent.turn.signal")
 def test_nothing_lost(adapter):
-    adapter.check(
-        """
+    script = """
         stream S limit 600
         add S A 1005 gone
         signal at 1003
@@ -183,9 +182,17 @@ def test_nothing_lost(adapter):
         turn 10
         input S 1 at 1030
         read S
-        """,
+        """
+    adapter.check(
+        script,
         """
         1003..1004 turned none
+        1005 turned due
+        1005 fire A
+        1030 input S 0
+        """,
+        """
+        1003 error - *
         1005 turned due
         1005 fire A
         1030 input S 0
@@ -211,6 +218,7 @@ def test_input_behind_it(adapter):
         read S
         """,
         """
+        1003 error - * x0..1
         1003..1004 turned none x0..1
         1003..1004 turned input S x1..2
         1003..1004 input S 0
