@@ -139,7 +139,7 @@ class Plugin:
     @pytest.fixture
     def adapter(self, place):
         """The adapter that drives wait events under test."""
-        return Adapter(place, self.subject, self.timing)
+        return Adapter(place, self.subject, self.timing, self.log)
 
     # -- one test, in its own process --
 

@@ -44,7 +44,9 @@ CAPABILITY_WORDS = {
     "waitevent-output": {"bound", "output", "flush"},
 }
 # What an interface of another shape need not be able to say.
-OPTIONAL_WORDS = {"stale", "other", "lost", "remove-none", "write", "bare", "touch"}
+OPTIONAL_WORDS = {
+    "stale", "other", "lost", "remove-none", "write", "bare", "touch", "line", "fraction",
+}  # fmt: skip
 SANITIZER = re.compile(r"Sanitizer: |runtime error: ")
 
 
@@ -189,6 +191,11 @@ class Run:
             ret.append("  > (the end)")
         return "\n".join(ret)
 
+    def summary(self, most=10):
+        """The trace in one line."""
+        words = [f"{time} {words}" for time, words in self.trace]
+        return ", ".join(words[:most] + ["..."] * (len(words) > most))
+
     def explain(self, what, mark=None, allowed=""):
         """All that somebody needs who wants to know why."""
         ret = [what, "the script, by hand:", f"    {shlex.join(self.argv)} <<'.'"]
@@ -238,8 +245,8 @@ def play(argv, script, seconds=SECONDS, **popen):
 class Adapter:
     """The adapter of the implementation under test."""
 
-    def __init__(self, place, implementation, clock):
-        self.place, self.clock = place, clock
+    def __init__(self, place, implementation, clock, trace):
+        self.place, self.clock, self.trace = place, clock, trace
         self.argv = [implementation.programs["adapter"]]
         self.claimed = {w for c, words in CAPABILITY_WORDS.items() if c in implementation.capabilities for w in words}
 
@@ -264,6 +271,8 @@ class Adapter:
         run = self.run(script)
         faults = [compare(parse_expected(text), run.trace) for text in allowed]
         if None in faults:
+            if len(allowed) > 1:
+                self.trace.add(f"outcome: {run.summary()}")
             return run
         best = max(range(len(faults)), key=lambda n: faults[n][0])
         index, instead = faults[best]
