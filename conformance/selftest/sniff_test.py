@@ -190,7 +190,7 @@ def test_end_after_a_read_request(between):
     daemon.send(b"x_it 256")
     daemon.close()
     assert [client.recv(9), client.recv(9)] == [b"x_it 256", b""]
-    assert sniff.of("over")[0]["status"] == 256
+    assert (sniff.of("over")[0]["status"], sniff.of("over")[0]["left"]) == (256, "daemon")
 
 
 def test_reset_of_a_dropped_reply(between):
@@ -212,7 +212,7 @@ def test_client_gone(between):
     client.send(b"CONT")
     client.close()
     assert [daemon.recv(999) for _ in range(4)] == [REQUEST, b"STOP", b"CONT", b""]
-    sniff.of("over")
+    assert sniff.of("over")[0]["left"] == "client"
     assert [p["verb"] for p in sniff.of("packet", 3)] == ["request", "STOP", "CONT"]
 
 

@@ -115,6 +115,7 @@ class Record:
             client=there.packets,
             daemon=back.packets,
             status=connection.status,
+            left="client" if there.over and not back.over else "daemon",
             took=round((time.monotonic() - connection.began) * 1000, 3),
         )
 
@@ -180,7 +181,9 @@ class Text:
         return [f"{self.arrow(event)}  {words[event['how']]}"]
 
     def show_over(self, event):
-        status = "no x_it: a bare end of file" if event["status"] is None else sniff_decode.status_words(event["status"])
+        status = "the client left" if event["left"] == "client" else "no x_it: a bare end of file"
+        if event["status"] is not None:
+            status = sniff_decode.status_words(event["status"])
         packets = f"{plural(event['client'], 'packet')} there, {event['daemon']} back"
         return [f"over     {packets}, {event['took']:g} ms, {status}"]
 
