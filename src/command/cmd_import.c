@@ -1,11 +1,11 @@
 /* lei import: mail from anywhere into the store, durable when we say so. */
+#include "../event/event.h"
 #include "config.h"
 #include "import_pipeline.h"
 #include "inputs.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <time.h>
 #include <unistd.h>
 
 struct import {
@@ -14,17 +14,14 @@ struct import {
 	struct pipeline pipe;
 	uint64_t count, bytes;
 	bool progress; /* a line that is rewritten, on a terminal */
-	struct timespec shown;
+	int64_t shown; /* when, monotonic; 0: never */
 	bool broken; /* the pipeline failed: no use to read on */
 };
 
 static void show_progress(struct import *im)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	long ms = (now.tv_sec - im->shown.tv_sec) * 1000 +
-	          (now.tv_nsec - im->shown.tv_nsec) / 1000000;
-	if (ms < 100)
+	int64_t now = event_now(LOOP_MONOTONIC);
+	if (now - im->shown < EVENT_SECOND / 10)
 		return;
 	im->shown = now;
 	fprintf(im->c->call->err, "\r# %" PRIu64 " messages, %.1f MB ", im->count,
@@ -48,7 +45,7 @@ static int take_mail(void *rock, const struct raw_mail *m, struct err *e)
 
 static void end_progress(struct import *im)
 {
-	if (im->progress && im->shown.tv_sec != 0)
+	if (im->progress && im->shown != 0)
 		fprintf(im->c->call->err, "\r\033[K");
 	im->progress = false;
 }

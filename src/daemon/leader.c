@@ -21,15 +21,15 @@ static void signal_group(const struct session *s, int signo)
 		killpg(s->leader, signo);
 }
 
-static struct waitevent *on_grace_over(struct stream *timers, struct waitevent *ev, void *rock)
+static waitevent on_grace_over(struct stream *timers, waitevent ev, void *rock)
 {
 	struct session *s = rock;
 
 	(void)timers;
 	(void)ev;
-	s->timeout = NULL;
+	s->timeout = WAITEVENT_NONE;
 	signal_group(s, SIGKILL);
-	return NULL;
+	return WAITEVENT_NONE;
 }
 
 /* TERM, also for the stopped; those who do not obey are killed when the grace is over. */
@@ -215,6 +215,6 @@ void leader_start(struct session *s, leader_fn *fn, void *rock)
 	s->leader = pid;
 	s->state = SESSION_RUNNING;
 	waitevent_remove(s->srv->timers, s->timeout);
-	s->timeout = NULL;
+	s->timeout = WAITEVENT_NONE;
 	give_away(s);
 }

@@ -100,7 +100,7 @@ static int server_init(struct server *srv, struct err *e)
 	if (scratch == MAP_FAILED)
 		return err_sys(e, errno, "cannot get memory");
 	srv->scratch = scratch;
-	srv->loop = loop_new(LOOP_MONOTONIC, NULL, NULL);
+	srv->loop = loop_new(LOOP_MONOTONIC, NULL);
 	if (!srv->loop)
 		return err_sys(e, errno, "cannot make the event loop");
 	srv->timers = stream_new(srv->loop, -1, 0, NULL, NULL);

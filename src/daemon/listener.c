@@ -39,19 +39,19 @@ void listener_resume(struct server *srv)
 	if (!ls->resume)
 		return;
 	waitevent_remove(srv->timers, ls->resume);
-	ls->resume = NULL;
+	ls->resume = WAITEVENT_NONE;
 	stream_interest(ls->stream, STREAM_READ);
 }
 
-static struct waitevent *on_retry(struct stream *timers, struct waitevent *ev, void *rock)
+static waitevent on_retry(struct stream *timers, waitevent ev, void *rock)
 {
 	struct server *srv = rock;
 
 	(void)timers;
 	(void)ev;
-	srv->listener.resume = NULL;
+	srv->listener.resume = WAITEVENT_NONE;
 	stream_interest(srv->listener.stream, STREAM_READ);
-	return NULL;
+	return WAITEVENT_NONE;
 }
 
 /* Clients wait in the backlog until a session ends, or for a second. */
@@ -155,7 +155,7 @@ void listener_close(struct server *srv, bool own_socket)
 	if (ls->fd < 0)
 		return;
 	waitevent_remove(srv->timers, ls->resume);
-	ls->resume = NULL;
+	ls->resume = WAITEVENT_NONE;
 	stream_free(ls->stream);
 	ls->stream = NULL;
 	if (own_socket)

@@ -26,7 +26,7 @@ enum server_phase {
 struct listener {
 	int fd;
 	struct stream *stream;
-	struct waitevent *resume; /* while accepting is paused */
+	waitevent resume; /* while accepting is paused */
 	bool told_full; /* the log knows already */
 };
 
@@ -35,7 +35,7 @@ struct socket_watch {
 	ino_t ino;
 	int inotify;
 	struct stream *stream;
-	struct waitevent *poll; /* only where inotify is not to be had */
+	waitevent poll; /* only where inotify is not to be had */
 };
 
 struct server {

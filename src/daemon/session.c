@@ -80,7 +80,7 @@ static void close_client_fds(struct session *s)
 static void clear_timeout(struct session *s)
 {
 	waitevent_remove(s->srv->timers, s->timeout);
-	s->timeout = NULL;
+	s->timeout = WAITEVENT_NONE;
 }
 
 void session_end(struct session *s)
@@ -117,15 +117,15 @@ void session_set_timeout(struct session *s, int seconds, waitevent_fn *fn)
 
 /* ---- the end: x_it ---- */
 
-static struct waitevent *give_up(struct stream *timers, struct waitevent *ev, void *rock)
+static waitevent give_up(struct stream *timers, waitevent ev, void *rock)
 {
 	struct session *s = rock;
 
 	(void)timers;
 	(void)ev;
-	s->timeout = NULL;
+	s->timeout = WAITEVENT_NONE;
 	session_end(s);
-	return NULL;
+	return WAITEVENT_NONE;
 }
 
 static void on_writable(struct stream *stream, unsigned ready, void *rock)
@@ -268,15 +268,15 @@ static void on_readable(struct stream *stream, unsigned ready, void *rock)
 		session_end(s);
 }
 
-static struct waitevent *on_silence(struct stream *timers, struct waitevent *ev, void *rock)
+static waitevent on_silence(struct stream *timers, waitevent ev, void *rock)
 {
 	struct session *s = rock;
 
 	(void)timers;
 	(void)ev;
-	s->timeout = NULL;
+	s->timeout = WAITEVENT_NONE;
 	refuse(s, "timed out waiting for the request");
-	return NULL;
+	return WAITEVENT_NONE;
 }
 
 void session_start(struct server *srv, int *sock)
@@ -336,7 +336,7 @@ bool sessions_drop_silent(struct server *srv)
 
 	for (struct session *s = srv->oldest; s; s = s->newer) {
 		if (s->state != SESSION_READING || !s->timeout ||
-		    waitevent_mark(s->timeout) > latest)
+		    waitevent_mark(s->srv->timers, s->timeout) > latest)
 			continue;
 		refuse(s, "too many clients, and this one has not sent its request");
 		return true;

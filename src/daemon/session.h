@@ -22,7 +22,7 @@ struct session {
 	enum session_state state;
 	int sock; /* blocking, since the leader shares it: we always say MSG_DONTWAIT */
 	struct stream *stream; /* on sock; NULL until we have to wait */
-	struct waitevent *timeout; /* of the present state */
+	waitevent timeout; /* of the present state */
 	int fds[WIRE_REQUEST_FDS]; /* the client's; -1 when given away */
 	char command[SESSION_NAME_MAX]; /* for messages; "" when unknown */
 	bool raise_after; /* see struct call */

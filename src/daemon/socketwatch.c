@@ -44,15 +44,14 @@ static void on_inotify(struct stream *stream, unsigned ready, void *rock)
 		look(srv);
 }
 
-static struct waitevent *on_poll(struct stream *timers, struct waitevent *ev, void *rock)
+static waitevent on_poll(struct stream *timers, waitevent ev, void *rock)
 {
 	struct server *srv = rock;
 
-	(void)timers;
 	look(srv);
 	if (srv->phase != SERVER_SERVING)
-		return NULL; /* socketwatch_close has removed it already */
-	waitevent_set_mark(ev, server_in(srv, POLL_S));
+		return WAITEVENT_NONE; /* socketwatch_close has removed it already */
+	waitevent_set_mark(timers, ev, server_in(srv, POLL_S));
 	return ev;
 }
 
@@ -117,7 +116,7 @@ void socketwatch_close(struct server *srv)
 	struct socket_watch *w = &srv->watch;
 
 	waitevent_remove(srv->timers, w->poll);
-	w->poll = NULL;
+	w->poll = WAITEVENT_NONE;
 	stream_free(w->stream);
 	w->stream = NULL;
 	fd_close(&w->inotify);

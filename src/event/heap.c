@@ -1,61 +1,74 @@
-/* A binary heap of wait events, the earliest mark on top, equal marks in order of addition.
- * Each event knows its index, so that removing and moving cost O(log n) without a search. */
+/* A heap of four children to a node, the smallest key on top.  Nodes carry their keys, so that
+ * four comparisons touch one or two cache lines; items know their index, so that removing and
+ * moving cost O(log n) without a search. */
 #include "internal.h"
 
 #include <stdlib.h>
 
-enum { HEAP_FIRST_CAP = 16 };
+enum { HEAP_FIRST_CAP = 16, HEAP_WIDTH = 4 };
 
-static bool before(struct heap *h, const struct waitevent *a, const struct waitevent *b)
+static bool before(struct heap *h, const struct heap_node *a, const struct heap_node *b)
 {
 	h->compares++;
-	return a->mark_ns != b->mark_ns ? a->mark_ns < b->mark_ns : a->seq < b->seq;
+	return a->key < b->key;
 }
 
-static void put(struct heap *h, size_t pos, struct waitevent *ev)
+static void put(struct heap *h, uint32_t pos, struct heap_node node)
 {
-	h->at[pos] = ev;
-	ev->pos = pos;
+	h->at[pos] = node;
+	node.item->pos = pos;
 }
 
-static void sift_up(struct heap *h, struct waitevent *ev)
+static uint32_t sift_up(struct heap *h, uint32_t pos, struct heap_node node)
 {
-	size_t pos = ev->pos;
 	while (pos > 0) {
-		size_t parent = (pos - 1) / 2;
-		if (!before(h, ev, h->at[parent]))
+		uint32_t parent = (pos - 1) / HEAP_WIDTH;
+		if (!before(h, &node, &h->at[parent]))
 			break;
 		put(h, pos, h->at[parent]);
 		pos = parent;
 	}
-	put(h, pos, ev);
+	put(h, pos, node);
+	return pos;
 }
 
-static void sift_down(struct heap *h, struct waitevent *ev)
+static uint32_t least_child(struct heap *h, uint32_t pos)
 {
-	size_t pos = ev->pos;
-	for (;;) {
-		size_t child = 2 * pos + 1;
-		if (child >= h->n)
-			break;
-		if (child + 1 < h->n && before(h, h->at[child + 1], h->at[child]))
-			child++;
-		if (!before(h, h->at[child], ev))
+	uint32_t first = pos * HEAP_WIDTH + 1, least = first;
+	for (uint32_t i = first + 1; i < h->n && i < first + HEAP_WIDTH; i++)
+		if (before(h, &h->at[i], &h->at[least]))
+			least = i;
+	return least;
+}
+
+static void sift_down(struct heap *h, uint32_t pos, struct heap_node node)
+{
+	while (pos * HEAP_WIDTH + 1 < h->n) {
+		uint32_t child = least_child(h, pos);
+		if (!before(h, &h->at[child], &node))
 			break;
 		put(h, pos, h->at[child]);
 		pos = child;
 	}
-	put(h, pos, ev);
+	put(h, pos, node);
 }
 
-bool heap_reserve(struct heap *h, size_t n)
+static void settle(struct heap *h, uint32_t pos, struct heap_node node)
+{
+	if (sift_up(h, pos, node) == pos)
+		sift_down(h, pos, node);
+}
+
+bool heap_reserve(struct heap *h, uint32_t n)
 {
 	if (n <= h->cap)
 		return true;
-	size_t cap = h->cap ? h->cap : HEAP_FIRST_CAP;
+	if (n > HEAP_MAX)
+		return false;
+	uint32_t cap = h->cap ? h->cap : HEAP_FIRST_CAP;
 	while (cap < n)
 		cap *= 2;
-	struct waitevent **at = reallocarray(h->at, cap, sizeof *at);
+	struct heap_node *at = reallocarray(h->at, cap, sizeof *at);
 	if (!at)
 		return false;
 	h->at = at;
@@ -63,25 +76,50 @@ bool heap_reserve(struct heap *h, size_t n)
 	return true;
 }
 
-void heap_push(struct heap *h, struct waitevent *ev)
+void heap_push(struct heap *h, struct heap_item *item, int64_t key)
 {
-	ev->pos = h->n++;
-	sift_up(h, ev);
+	sift_up(h, h->n++, (struct heap_node){ .key = key, .item = item });
 }
 
-void heap_remove(struct heap *h, struct waitevent *ev)
+void heap_remove(struct heap *h, struct heap_item *item)
 {
-	struct waitevent *last = h->at[--h->n];
-	if (last == ev)
-		return;
-	put(h, ev->pos, last);
-	heap_moved(h, last);
+	uint32_t pos = item->pos;
+	struct heap_node last = h->at[--h->n];
+	if (last.item != item)
+		settle(h, pos, last);
+	item->pos = HEAP_OUT;
 }
 
-void heap_moved(struct heap *h, struct waitevent *ev)
+void heap_move(struct heap *h, struct heap_item *item, int64_t key)
 {
-	size_t pos = ev->pos;
-	sift_up(h, ev);
-	if (ev->pos == pos)
-		sift_down(h, ev);
+	settle(h, item->pos, (struct heap_node){ .key = key, .item = item });
+}
+
+void heap_set(struct heap *h, struct heap_item *item, bool in, int64_t key)
+{
+	if (item->pos == HEAP_OUT) {
+		if (in)
+			heap_push(h, item, key);
+	} else if (!in) {
+		heap_remove(h, item);
+	} else if (h->at[item->pos].key != key) {
+		heap_move(h, item, key);
+	}
+}
+
+static bool any_below(const struct heap *h, uint32_t pos, int64_t key, heap_test *test, void *rock)
+{
+	if (pos >= h->n || h->at[pos].key > key)
+		return false;
+	if (test(h->at[pos].item, rock))
+		return true;
+	for (uint32_t i = 1; i <= HEAP_WIDTH; i++)
+		if (any_below(h, pos * HEAP_WIDTH + i, key, test, rock))
+			return true;
+	return false;
+}
+
+bool heap_any(const struct heap *h, int64_t key, heap_test *test, void *rock)
+{
+	return any_below(h, 0, key, test, rock);
 }

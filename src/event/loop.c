@@ -5,82 +5,31 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { READY_PER_TURN = 64 };
 
-/* An event that is due again right after its pass waits this long, so that a callback that
- * does not advance its mark, or adds a due copy of itself, cannot keep a processor busy. */
-#define RETRY_NS (EVENT_SECOND / 1000)
-
-/* ---- time ---- */
-
-int64_t loop_now(const struct loop *l)
-{
-	if (l->now)
-		return l->now(l->now_rock);
-	struct timespec ts;
-	clock_gettime(l->clock, &ts);
-	return (int64_t)ts.tv_sec * EVENT_SECOND + ts.tv_nsec;
-}
-
-/* The timer is absolute and says so when the wall clock is stepped; a relative timeout would
- * sleep on. */
-static int timer_arm(struct loop *l, int64_t mark_ns)
-{
-	if (mark_ns == l->armed_ns)
-		return 0;
-	struct itimerspec when = { 0 };
-	if (mark_ns != EVENT_NEVER) {
-		int64_t at_ns = mark_ns > 0 ? mark_ns : 1; /* 0 would disarm */
-		when.it_value.tv_sec = at_ns / EVENT_SECOND;
-		when.it_value.tv_nsec = at_ns % EVENT_SECOND;
-	}
-	int flags = TFD_TIMER_ABSTIME;
-	if (l->clock == CLOCK_REALTIME)
-		flags |= TFD_TIMER_CANCEL_ON_SET;
-	/* ECANCELED: armed all the same, but the clock was stepped since the last time. */
-	if (timerfd_settime(l->timer_fd, flags, &when, NULL) < 0 && errno != ECANCELED)
-		return -errno;
-	l->armed_ns = mark_ns;
-	return 0;
-}
-
-/* Either the mark has come or the clock was stepped; the next turn looks at the clock. */
-static void timer_ready(struct loop *l)
-{
-	uint64_t expirations;
-	if (read(l->timer_fd, &expirations, sizeof expirations) < 0 && errno == EAGAIN)
-		return;
-	l->armed_ns = EVENT_NEVER;
-}
-
-static int timer_open(struct loop *l)
-{
-	l->timer_fd = timerfd_create(l->clock, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (l->timer_fd < 0)
-		return -errno;
-	struct epoll_event want = { .events = EPOLLIN, .data.ptr = &l->timer_fd };
-	return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->timer_fd, &want) < 0 ? -errno : 0;
-}
-
 /* ---- life ---- */
 
-struct loop *loop_new(enum loop_clock clock, int64_t (*now)(void *rock), void *rock)
+struct loop *loop_new(enum loop_clock clock, const struct loop_time *time)
 {
 	struct loop *l = malloc(sizeof *l);
 	if (!l)
 		return NULL;
 	*l = (struct loop){ .timer_fd = -1,
 		            .signal_fd = -1,
-		            .clock = clock == LOOP_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC,
-		            .now = now,
-		            .now_rock = rock,
-		            .armed_ns = EVENT_NEVER };
+		            .clock = clock,
+		            .bent = time != NULL,
+		            .armed_ns = EVENT_NEVER,
+		            .table = { .free = EVENT_NOWHERE },
+		            .due = EVENT_NOWHERE };
+	if (time)
+		l->time = *time;
+	link_init(&l->streams);
+	link_init(&l->hooked);
+	link_init(&l->unread);
 	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	int rc = l->epoll_fd < 0 ? -errno : now ? 0 : timer_open(l);
+	int rc = l->epoll_fd < 0 ? -errno : wait_open(l);
 	if (rc < 0) {
 		loop_free(l);
 		errno = -rc;
@@ -89,17 +38,21 @@ struct loop *loop_new(enum loop_clock clock, int64_t (*now)(void *rock), void *r
 	return l;
 }
 
-static void bury(struct loop *l)
+static void destroy(struct stream *s)
 {
-	while (l->dead_waitevents) {
-		struct waitevent *ev = l->dead_waitevents;
-		l->dead_waitevents = ev->next;
-		free(ev);
-	}
-	while (l->dead_streams) {
-		struct stream *s = l->dead_streams;
-		l->dead_streams = s->next;
-		free(s);
+	free(s->marks.at);
+	free(s->from_input.at);
+	free(s->from_later.at);
+	free(s->buf);
+	free(s);
+}
+
+void loop_bury(struct loop *l)
+{
+	while (l->dead) {
+		struct stream *s = l->dead;
+		l->dead = s->next_dead;
+		destroy(s);
 	}
 }
 
@@ -107,7 +60,7 @@ void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	assert(!l->turning);
+	assert(!l->waiting);
 	loop_after_fork(l);
 }
 
@@ -122,73 +75,106 @@ void loop_after_fork(struct loop *l)
 		close(l->timer_fd);
 	if (l->epoll_fd >= 0)
 		close(l->epoll_fd);
-	for (struct stream *s = l->streams; s; s = s->next)
+	while (!link_alone(&l->streams)) {
+		struct stream *s = container_of(l->streams.next, struct stream, all);
 		s->watched = false;
-	while (l->streams)
-		stream_free(l->streams);
-	bury(l);
+		stream_free(s);
+	}
+	loop_bury(l);
 	children_forget(l);
-	free(l->heap.at);
+	table_done(&l->table);
+	free(l->marks.at);
+	free(l->idles.at);
+	free(l->limits.at);
 	free(l);
 }
 
 /* ---- turns ---- */
 
-/* How long epoll_wait may take, in its milliseconds; -1: until a descriptor is ready, with the
- * timer's among them. */
-static int wait_prepare(struct loop *l, int64_t deadline_ns, int *ret_timeout_ms)
-{
-	*ret_timeout_ms = 0;
-	if (l->now || l->stopped || l->child_ended)
-		return 0;
-	int64_t now_ns = loop_now(l);
-	int64_t until_ns = waitevents_next(l);
-	if (until_ns <= now_ns)
-		until_ns = now_ns + RETRY_NS;
-	if (until_ns > deadline_ns)
-		until_ns = deadline_ns;
-	if (until_ns <= now_ns)
-		return 0;
-	*ret_timeout_ms = -1;
-	return timer_arm(l, until_ns);
-}
-
-static void dispatch(struct loop *l, const struct epoll_event *ready)
-{
-	if (ready->data.ptr == &l->timer_fd)
-		timer_ready(l);
-	else if (ready->data.ptr == &l->signal_fd)
-		signals_ready(l);
-	else
-		stream_ready(ready->data.ptr, ready->events);
-}
-
-static int wait_and_dispatch(struct loop *l, int64_t deadline_ns)
-{
-	int timeout_ms;
-	int rc = wait_prepare(l, deadline_ns, &timeout_ms);
-	if (rc < 0)
-		return rc;
+struct round {
+	struct instant now; /* read before `ready` was asked for */
+	int n;
 	struct epoll_event ready[READY_PER_TURN];
-	int n = epoll_wait(l->epoll_fd, ready, READY_PER_TURN, timeout_ms);
-	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
-	for (int i = 0; i < n; i++)
-		dispatch(l, &ready[i]);
+};
+
+static int look(struct loop *l, struct round *r)
+{
+	r->now = loop_instant(l);
+	r->n = epoll_wait(l->epoll_fd, r->ready, READY_PER_TURN, 0);
+	if (r->n < 0 && errno != EINTR)
+		return -errno;
+	return r->n > 0;
+}
+
+/* Is there reason to sleep, and for how long? */
+static bool may_sleep(const struct loop *l, struct instant now, int64_t deadline_ns,
+                      struct span *ret)
+{
+	if (l->stopped || l->child_ended || !link_alone(&l->unread) || deadline_ns <= now.clock)
+		return false;
+	if (!wait_span(l, NULL, now, ret))
+		return false;
+	ret->clock_ns = time_min(ret->clock_ns, deadline_ns);
+	return true;
+}
+
+/* Until something is ready, or time brings something. */
+static int await(struct loop *l, int64_t deadline_ns, struct round *r)
+{
+	for (bool told = link_alone(&l->hooked);;) {
+		struct span span;
+		int rc = look(l, r);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+		if (!may_sleep(l, r->now, deadline_ns, &span))
+			return 0;
+		if (l->bent && !l->time.wait)
+			return 0;
+		if (told) {
+			rc = wait_sleep(l, l->epoll_fd, r->now, span);
+			if (rc < 0)
+				return rc;
+		} else {
+			streams_before_wait(l);
+			told = true;
+		}
+	}
+}
+
+static void dispatch(struct loop *l, const struct round *r)
+{
+	for (int i = 0; i < r->n; i++)
+		if (r->ready[i].data.ptr == &l->signal_fd)
+			signals_ready(l);
+		else
+			stream_ready(r->ready[i].data.ptr, r->ready[i].events);
 	if (l->child_ended)
 		children_reap(l);
-	return 0;
+	streams_unread(l);
+	idle_limits_judge(l, r->now);
+}
+
+static int turn(struct loop *l, int64_t deadline_ns)
+{
+	struct round r = { .n = 0 };
+	if (l->waiting)
+		return -EBUSY;
+	l->waiting = true;
+	l->turn++;
+	pass_run(l, NULL, loop_instant(l));
+	int rc = await(l, deadline_ns, &r);
+	if (rc == 0)
+		dispatch(l, &r);
+	l->waiting = false;
+	loop_bury(l);
+	return rc;
 }
 
 int loop_turn(struct loop *l, int64_t deadline_ns)
 {
-	if (l->turning)
-		return -EBUSY;
-	l->turning = true;
-	waitevents_run(l);
-	int rc = wait_and_dispatch(l, deadline_ns);
-	l->turning = false;
-	bury(l);
+	int rc = turn(l, deadline_ns);
+	if (rc != -EBUSY)
+		l->stopped = false;
 	return rc;
 }
 
@@ -196,8 +182,8 @@ int loop_run(struct loop *l)
 {
 	int rc = 0;
 	while (rc == 0 && !l->stopped)
-		rc = loop_turn(l, EVENT_NEVER);
-	if (rc == 0)
+		rc = turn(l, EVENT_NEVER);
+	if (rc != -EBUSY)
 		l->stopped = false;
 	return rc;
 }

@@ -1,146 +1,187 @@
-/* Wait events.  A pass first moves all due events from the heap to a list, then runs the list.
- * So it costs what is due, not what is waiting, and what callbacks add waits for the next pass. */
+/* Wait events: adding, removing, and where an event waits. */
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
-struct waitevent *waitevent_add(struct stream *s, int64_t mark_ns, waitevent_fn *fn, void *rock)
+/* When it is due: a mark on the loop's clock, an idle time on the monotonic one. */
+static int64_t due_ns(const struct event *ev)
 {
-	if (!s || !fn || s->dead) {
-		errno = EINVAL;
-		return NULL;
-	}
+	if (!ev->idle_ns)
+		return ev->at_ns;
+	return time_add(time_max(ev->at_ns, ev->stream->input_ns), ev->idle_ns);
+}
+
+bool event_is_due(const struct event *ev, struct instant now)
+{
+	int64_t at_ns = due_ns(ev);
+	return at_ns != EVENT_NEVER && at_ns <= (ev->idle_ns ? now.mono : now.clock);
+}
+
+/* ---- waiting ---- */
+
+static struct heap *home(const struct event *ev)
+{
+	struct stream *s = ev->stream;
+	if (!ev->idle_ns)
+		return &s->marks;
+	return ev->at_ns > s->input_ns ? &s->from_later : &s->from_input;
+}
+
+void event_wait(struct event *ev)
+{
+	struct heap *h = home(ev);
+	ev->state = EVENT_WAITING;
+	heap_push(h, &ev->item, h == &ev->stream->from_input ? ev->idle_ns : due_ns(ev));
+	if (ev->item.pos == 0)
+		stream_resort(ev->stream);
+}
+
+void event_unwait(struct event *ev)
+{
+	bool was_first = ev->item.pos == 0;
+	heap_remove(home(ev), &ev->item);
+	if (was_first)
+		stream_resort(ev->stream);
+}
+
+/* ---- adding and removing ---- */
+
+/* Room for every event that is alive: those taken out for a pass come back surely. */
+static bool reserve(struct stream *s, bool idle)
+{
+	if (!idle)
+		return heap_reserve(&s->marks, s->n_marks + 1);
+	return heap_reserve(&s->from_input, s->n_idle + 1) &&
+	       heap_reserve(&s->from_later, s->n_idle + 1);
+}
+
+static waitevent add(struct stream *s, int64_t at_ns, int64_t idle_ns, waitevent_fn *fn, void *rock)
+{
 	struct loop *l = s->loop;
-	/* Room for every event that is alive: those taken out for a pass come back surely. */
-	if (!heap_reserve(&l->heap, l->waitevents + 1))
+	struct event *ev = reserve(s, idle_ns != 0) ? table_take(&l->table) : NULL;
+	if (!ev) {
+		errno = ENOMEM;
+		return WAITEVENT_NONE;
+	}
+	ev->stream = s;
+	ev->fn = fn;
+	ev->rock = rock;
+	ev->at_ns = at_ns;
+	ev->idle_ns = idle_ns;
+	ev->seq = l->next_seq++;
+	ev->touched = l->pass & PASS_MASK;
+	++*(idle_ns ? &s->n_idle : &s->n_marks);
+	event_wait(ev);
+	return table_handle(ev);
+}
+
+waitevent waitevent_add(struct stream *s, int64_t mark_ns, waitevent_fn *fn, void *rock)
+{
+	if (!s || s->dead || !fn) {
+		errno = EINVAL;
+		return WAITEVENT_NONE;
+	}
+	return add(s, mark_ns, 0, fn, rock);
+}
+
+waitevent waitevent_add_idle(struct stream *s, int64_t idle_ns, waitevent_fn *fn, void *rock)
+{
+	if (!s || s->dead || !fn || idle_ns <= 0) {
+		errno = EINVAL;
+		return WAITEVENT_NONE;
+	}
+	return add(s, loop_mono(s->loop), idle_ns, fn, rock);
+}
+
+/* What the pass holds keeps its place until the pass comes to it. */
+static void drop(struct event *ev)
+{
+	struct stream *s = ev->stream;
+	--*(ev->idle_ns ? &s->n_idle : &s->n_marks);
+	if (ev->state == EVENT_WAITING) {
+		event_unwait(ev);
+		table_give(&s->loop->table, ev);
+	} else {
+		table_expire(ev);
+		ev->state = EVENT_GONE;
+	}
+}
+
+static struct event *find(struct stream *s, waitevent handle)
+{
+	if (!s || s->dead)
 		return NULL;
-	struct waitevent *ev = malloc(sizeof *ev);
+	struct event *ev = table_find(&s->loop->table, handle);
+	return ev && ev->stream == s ? ev : NULL;
+}
+
+int waitevent_remove(struct stream *s, waitevent handle)
+{
+	struct event *ev = find(s, handle);
 	if (!ev)
-		return NULL;
-	*ev = (struct waitevent){ .stream = s,
-		                  .next = s->events,
-		                  .fn = fn,
-		                  .rock = rock,
-		                  .mark_ns = mark_ns,
-		                  .seq = l->next_seq++,
-		                  .state = WAITEVENT_WAITING };
-	if (ev->next)
-		ev->next->prev = ev;
-	s->events = ev;
-	l->waitevents++;
-	heap_push(&l->heap, ev);
-	return ev;
+		return -ENOENT;
+	drop(ev);
+	return 0;
 }
 
-static void unlink_from_stream(struct waitevent *ev)
+static void drop_heap(struct loop *l, struct heap *h)
 {
-	if (ev->prev)
-		ev->prev->next = ev->next;
-	else
-		ev->stream->events = ev->next;
-	if (ev->next)
-		ev->next->prev = ev->prev;
+	for (uint32_t i = 0; i < h->n; i++)
+		table_give(&l->table, container_of(h->at[i].item, struct event, item));
+	h->n = 0;
 }
 
-/* A due event stays in the pass's list, which skips the dead. */
-static void destroy(struct waitevent *ev)
+/* Those that are due find out that their stream is dead. */
+void events_drop(struct stream *s)
 {
-	struct loop *l = ev->stream->loop;
-	if (ev->state == WAITEVENT_WAITING)
-		heap_remove(&l->heap, ev);
-	ev->state = WAITEVENT_DEAD;
-	unlink_from_stream(ev);
-	l->waitevents--;
-	if (!l->turning) {
-		free(ev);
-		return;
+	drop_heap(s->loop, &s->marks);
+	drop_heap(s->loop, &s->from_input);
+	drop_heap(s->loop, &s->from_later);
+	if (s->loop->running && s->loop->running->stream == s &&
+	    s->loop->running->state == EVENT_RUNNING)
+		drop(s->loop->running);
+	stream_resort(s);
+}
+
+/* ---- the mark ---- */
+
+int64_t waitevent_mark(struct stream *s, waitevent handle)
+{
+	const struct event *ev = find(s, handle);
+	return ev ? due_ns(ev) : EVENT_NEVER;
+}
+
+/* One that is due stays in the pass's list, which looks at the mark again. */
+int waitevent_set_mark(struct stream *s, waitevent handle, int64_t mark_ns)
+{
+	struct event *ev = find(s, handle);
+	if (!ev)
+		return -ENOENT;
+	if (ev->idle_ns)
+		return -EINVAL;
+	ev->at_ns = mark_ns;
+	ev->touched = s->loop->pass & PASS_MASK;
+	if (ev->state == EVENT_WAITING) {
+		bool was_first = ev->item.pos == 0;
+		heap_move(&s->marks, &ev->item, mark_ns);
+		if (was_first || ev->item.pos == 0)
+			stream_resort(s);
 	}
-	ev->next = l->dead_waitevents;
-	l->dead_waitevents = ev;
+	return 0;
 }
 
-void waitevent_remove(struct stream *s, struct waitevent *ev)
+/* ---- due since the latest pass ---- */
+
+static bool had_no_part(struct heap_item *item, void *rock)
 {
-	if (s && ev && ev->state != WAITEVENT_DEAD && ev->stream == s)
-		destroy(ev);
+	const uint32_t *pass = rock;
+	return container_of(item, struct event, item)->touched != *pass;
 }
 
-void waitevents_free(struct stream *s)
+bool events_came_due(const struct stream *s, struct instant now)
 {
-	for (struct waitevent *ev = s->events, *next; ev; ev = next) {
-		next = ev->next;
-		destroy(ev);
-	}
-}
-
-int64_t waitevent_mark(const struct waitevent *ev)
-{
-	return ev->mark_ns;
-}
-
-void waitevent_set_mark(struct waitevent *ev, int64_t mark_ns)
-{
-	struct loop *l = ev->stream->loop;
-	switch (ev->state) {
-	case WAITEVENT_WAITING:
-		ev->mark_ns = mark_ns;
-		heap_moved(&l->heap, ev);
-		break;
-	case WAITEVENT_DUE:
-		/* Back to the heap: never run before the new mark.  The list skips it. */
-		ev->mark_ns = mark_ns;
-		ev->state = WAITEVENT_WAITING;
-		heap_push(&l->heap, ev);
-		break;
-	case WAITEVENT_RUNNING:
-		ev->mark_ns = mark_ns;
-		break;
-	case WAITEVENT_DEAD:
-		break;
-	}
-}
-
-int64_t waitevents_next(const struct loop *l)
-{
-	return l->heap.n ? l->heap.at[0]->mark_ns : EVENT_NEVER;
-}
-
-static void collect_due(struct loop *l, int64_t now_ns)
-{
-	struct waitevent **tail = &l->due;
-	while (l->heap.n && waitevents_next(l) != EVENT_NEVER && waitevents_next(l) <= now_ns) {
-		struct waitevent *ev = l->heap.at[0];
-		heap_remove(&l->heap, ev);
-		ev->state = WAITEVENT_DUE;
-		*tail = ev;
-		tail = &ev->next_due;
-	}
-	*tail = NULL;
-}
-
-/* Anything but the event itself means that the callback is done with it. */
-static void run(struct loop *l, struct waitevent *ev)
-{
-	ev->state = WAITEVENT_RUNNING;
-	struct waitevent *ret = ev->fn(ev->stream, ev, ev->rock);
-	if (ev->state != WAITEVENT_RUNNING)
-		return;
-	if (ret != ev) {
-		destroy(ev);
-		return;
-	}
-	ev->state = WAITEVENT_WAITING;
-	heap_push(&l->heap, ev);
-}
-
-void waitevents_run(struct loop *l)
-{
-	collect_due(l, loop_now(l));
-	while (l->due) {
-		struct waitevent *ev = l->due;
-		l->due = ev->next_due;
-		if (ev->state == WAITEVENT_DUE)
-			run(l, ev);
-	}
+	uint32_t pass = s->loop->pass & PASS_MASK;
+	return heap_any(&s->marks, time_min(now.clock, EVENT_NEVER - 1), had_no_part, &pass) ||
+	       heap_any(&s->from_later, time_min(now.mono, EVENT_NEVER - 1), had_no_part, &pass) ||
+	       heap_any(&s->from_input, time_sub(now.mono, s->input_ns), had_no_part, &pass);
 }

@@ -7,6 +7,7 @@
 
 #include "../base/buf.h"
 #include "../base/err.h"
+#include "../event/event.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { SCANS_MAX = 4 }; /* a directory that changes while it is listed is listed again */
@@ -175,14 +175,14 @@ static bool changed(const struct listing *l, const struct timespec now[SUBDIRS])
 	return false;
 }
 
-/* File times move in ticks: two changes in one tick look like one. */
+/* File times move in ticks, of 10 ms at most: two changes in one tick look like one. */
 static bool before_this_tick(const struct timespec stamp[SUBDIRS])
 {
-	struct timespec tick;
-	clock_gettime(CLOCK_REALTIME_COARSE, &tick);
+	int64_t tick = event_now(LOOP_REALTIME) - EVENT_SECOND / 100;
 	for (int i = 0; i < SUBDIRS; i++)
-		if (stamp[i].tv_sec > tick.tv_sec ||
-		    (stamp[i].tv_sec == tick.tv_sec && stamp[i].tv_nsec >= tick.tv_nsec))
+		if (stamp[i].tv_sec > tick / EVENT_SECOND ||
+		    (stamp[i].tv_sec == tick / EVENT_SECOND &&
+		     stamp[i].tv_nsec >= tick % EVENT_SECOND))
 			return false;
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "db.h"
 
 #include "../base/err.h"
+#include "pause.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -48,8 +49,7 @@ static int look_again(void *rock, int times)
 	(void)rock;
 	if (times >= DB_BUSY_MS / DB_LOOK_MS)
 		return 0;
-	sqlite3_sleep(DB_LOOK_MS);
-	return 1;
+	return pause_ms(DB_LOOK_MS) == 0;
 }
 
 void db_patient(sqlite3 *db)

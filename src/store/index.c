@@ -409,7 +409,7 @@ bool index_checkpoint(struct index *ix, uint64_t bytes)
 
 	if (ix->in_transaction || ix->wal_pages == 0 || (uint64_t)ix->wal_pages * PAGE <= bytes)
 		return true;
-	sqlite3_busy_timeout(ix->db, 0);
+	sqlite3_busy_handler(ix->db, NULL, NULL);
 	int code = sqlite3_wal_checkpoint_v2(ix->db, NULL, how, NULL, NULL);
 	db_patient(ix->db);
 	if (code == SQLITE_OK && !bytes)

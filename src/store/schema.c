@@ -17,7 +17,9 @@
 #include "db.h"
 
 #include "../base/err.h"
+#include "../event/event.h"
 #include "../mail/message.h"
+#include "pause.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +29,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define APPLICATION_ID 0x6c656943 /* "leiC" */
@@ -209,22 +210,16 @@ static const char modes[] = "PRAGMA page_size=8192;PRAGMA journal_mode=WAL;PRAGM
 			    "PRAGMA cache_size=-16384;PRAGMA wal_autocheckpoint=0;"
 			    "PRAGMA temp_store=MEMORY;PRAGMA trusted_schema=0";
 
-static time_t seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 /* Two who make the store at once stand in each other's way, and SQLite lets neither wait: it
  * refuses one of them, who tries again. */
 static int set_modes(sqlite3 *db, struct err *e)
 {
-	time_t end = seconds() + DB_BUSY_MS / 1000;
+	int64_t end = event_now(LOOP_MONOTONIC) + DB_BUSY_MS * (EVENT_SECOND / 1000);
 	int rc;
 
-	while ((rc = db_exec(db, modes, e)) == -EBUSY && seconds() < end)
-		sqlite3_sleep(DB_LOOK_MS);
+	while ((rc = db_exec(db, modes, e)) == -EBUSY && event_now(LOOP_MONOTONIC) < end)
+		if (pause_ms(DB_LOOK_MS) < 0)
+			break;
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "db.h"
 #include "hold.h"
 #include "index.h"
+#include "pause.h"
 #include "search.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ struct writer {
 	struct loop *loop;
 	struct stream *door; /* NULL once the daemon has gone */
 	struct stream *clock; /* carries the idle timer */
-	struct waitevent *idle;
+	waitevent idle;
 	struct index *ix; /* NULL until needed */
 	struct session *sessions;
 	struct buf batch;
@@ -122,31 +123,30 @@ static int commit_and_yield(struct writer *w, struct err *e)
 {
 	int rc = commit(w, e);
 
-	sqlite3_sleep(2 * DB_LOOK_MS);
+	pause_ms(2 * DB_LOOK_MS);
 	return rc;
 }
 
-static struct waitevent *on_idle(struct stream *st, struct waitevent *ev, void *rock)
+static waitevent on_idle(struct stream *st, waitevent ev, void *rock)
 {
 	struct writer *w = rock;
 	struct err e = { 0 };
 
-	(void)st;
 	if (w->ix && index_pending(w->ix)) {
 		commit(w, &e);
-		waitevent_set_mark(ev, loop_now(w->loop) + IDLE_TIDY);
+		waitevent_set_mark(st, ev, loop_now(w->loop) + IDLE_TIDY);
 		return ev;
 	}
 	buf_free(&w->batch);
 	if (w->ix) {
 		index_release_memory(w->ix);
 		if (!index_checkpoint(w->ix, 0)) {
-			waitevent_set_mark(ev, loop_now(w->loop) + TIDY_AGAIN);
+			waitevent_set_mark(st, ev, loop_now(w->loop) + TIDY_AGAIN);
 			return ev;
 		}
 	}
-	w->idle = NULL;
-	return NULL;
+	w->idle = WAITEVENT_NONE;
+	return WAITEVENT_NONE;
 }
 
 static void stir(struct writer *w)
@@ -154,7 +154,7 @@ static void stir(struct writer *w)
 	int64_t mark = loop_now(w->loop) + IDLE_COMMIT;
 
 	if (w->idle)
-		waitevent_set_mark(w->idle, mark);
+		waitevent_set_mark(w->clock, w->idle, mark);
 	else
 		w->idle = waitevent_add(w->clock, mark, on_idle, w);
 }
@@ -443,7 +443,7 @@ int store_serve(const char *dir, int door)
 	int rc = -ENOMEM;
 
 	ignore_signals();
-	w.loop = loop_new(LOOP_MONOTONIC, NULL, NULL);
+	w.loop = loop_new(LOOP_MONOTONIC, NULL);
 	if (w.loop) {
 		w.door = stream_new(w.loop, door, STREAM_READ, on_door, &w);
 		w.clock = stream_new(w.loop, -1, 0, NULL, NULL);

@@ -13,15 +13,15 @@ struct firing {
 	bool done;
 };
 
-static struct waitevent *note(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent note(struct stream *s, waitevent ev, void *rock)
 {
 	struct firing *f = rock;
 	(void)s;
-	f->mark_ns = waitevent_mark(ev);
+	f->mark_ns = waitevent_mark(s, ev);
 	f->at_ns = loop_now(f->loop);
 	f->ran++;
 	f->done = true;
-	return NULL;
+	return WAITEVENT_NONE;
 }
 
 static void runs_at_its_mark(void **state)
@@ -29,7 +29,7 @@ static void runs_at_its_mark(void **state)
 	(void)state;
 	const enum loop_clock clocks[] = { LOOP_REALTIME, LOOP_MONOTONIC };
 	for (size_t i = 0; i < 2; i++) {
-		struct loop *l = loop_new(clocks[i], NULL, NULL);
+		struct loop *l = loop_new(clocks[i], NULL);
 		struct stream *s = stream_new(l, -1, 0, NULL, NULL);
 		struct firing f = { .loop = l };
 		waitevent_add(s, loop_now(l) + 20 * MILLISECOND, note, &f);
@@ -40,22 +40,22 @@ static void runs_at_its_mark(void **state)
 }
 
 /* The wait follows the earliest mark as it is when the pass is over. */
-static struct waitevent *bring_forward(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent bring_forward(struct stream *s, waitevent ev, void *rock)
 {
 	(void)s;
 	(void)ev;
-	waitevent_set_mark(rock, loop_now(stream_loop(s)) + MILLISECOND);
-	return NULL;
+	waitevent_set_mark(s, *(waitevent *)rock, loop_now(stream_loop(s)) + MILLISECOND);
+	return WAITEVENT_NONE;
 }
 
 static void the_wait_sees_what_callbacks_changed(void **state)
 {
 	(void)state;
-	struct loop *l = loop_new(LOOP_REALTIME, NULL, NULL);
+	struct loop *l = loop_new(LOOP_REALTIME, NULL);
 	struct stream *s = stream_new(l, -1, 0, NULL, NULL);
 	struct firing f = { .loop = l };
-	struct waitevent *late = waitevent_add(s, loop_now(l) + 3600 * EVENT_SECOND, note, &f);
-	waitevent_add(s, 0, bring_forward, late);
+	waitevent late = waitevent_add(s, loop_now(l) + 3600 * EVENT_SECOND, note, &f);
+	waitevent_add(s, 0, bring_forward, &late);
 	turn_until(l, &f.done);
 	loop_free(l);
 }
@@ -63,7 +63,7 @@ static void the_wait_sees_what_callbacks_changed(void **state)
 static void the_deadline_ends_the_wait(void **state)
 {
 	(void)state;
-	struct loop *l = loop_new(LOOP_MONOTONIC, NULL, NULL);
+	struct loop *l = loop_new(LOOP_MONOTONIC, NULL);
 	struct stream *s = stream_new(l, -1, 0, NULL, NULL);
 	struct firing f = { .loop = l };
 	int64_t deadline_ns = loop_now(l) + 5 * MILLISECOND;
@@ -83,7 +83,7 @@ struct stuck {
 	bool done, set_to_now;
 };
 
-static struct waitevent *stand(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent stand(struct stream *s, waitevent ev, void *rock)
 {
 	struct stuck *k = rock;
 	(void)s;
@@ -91,23 +91,23 @@ static struct waitevent *stand(struct stream *s, struct waitevent *ev, void *roc
 	int64_t now_ns = loop_now(k->loop);
 	k->done = now_ns >= k->until_ns;
 	if (k->set_to_now)
-		waitevent_set_mark(ev, now_ns);
+		waitevent_set_mark(s, ev, now_ns);
 	return ev;
 }
 
-static struct waitevent *clone(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent clone(struct stream *s, waitevent ev, void *rock)
 {
 	stand(s, ev, rock);
 	waitevent_remove(s, ev);
-	assert_non_null(waitevent_add(s, 0, clone, rock));
-	return NULL;
+	assert_true(waitevent_add(s, 0, clone, rock) != WAITEVENT_NONE);
+	return WAITEVENT_NONE;
 }
 
 static void a_mark_that_does_not_advance_does_not_spin(void **state)
 {
 	(void)state;
 	for (int kind = 0; kind < 3; kind++) {
-		struct loop *l = loop_new(LOOP_REALTIME, NULL, NULL);
+		struct loop *l = loop_new(LOOP_REALTIME, NULL);
 		struct stream *s = stream_new(l, -1, 0, NULL, NULL);
 		int64_t start_ns = loop_now(l);
 		struct stuck k = { .loop = l,
@@ -134,7 +134,7 @@ static void input_does_not_starve_wait_events(void **state)
 	int p[2];
 	assert_int_equal(0, pipe(p));
 	assert_int_equal(1, write(p[1], "x", 1));
-	struct loop *l = loop_new(LOOP_REALTIME, NULL, NULL);
+	struct loop *l = loop_new(LOOP_REALTIME, NULL);
 	size_t reads = 0;
 	struct stream *s = stream_new(l, p[0], STREAM_READ, leave_unread, &reads);
 	struct firing f = { .loop = l };
@@ -153,7 +153,7 @@ static void input_does_not_starve_wait_events(void **state)
 	close(p[1]);
 }
 
-static struct waitevent *stop_at_three(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent stop_at_three(struct stream *s, waitevent ev, void *rock)
 {
 	if (++*(size_t *)rock == 3)
 		loop_stop(stream_loop(s));
@@ -163,10 +163,10 @@ static struct waitevent *stop_at_three(struct stream *s, struct waitevent *ev, v
 static void stop_ends_run(void **state)
 {
 	(void)state;
-	struct loop *l = loop_new(LOOP_REALTIME, NULL, NULL);
+	struct loop *l = loop_new(LOOP_REALTIME, NULL);
 	struct stream *s = stream_new(l, -1, 0, NULL, NULL);
 	size_t ran = 0;
-	struct waitevent *ev = waitevent_add(s, 0, stop_at_three, &ran);
+	waitevent ev = waitevent_add(s, 0, stop_at_three, &ran);
 	assert_int_equal(0, loop_run(l));
 	assert_int_equal(3, ran);
 	waitevent_remove(s, ev);
@@ -179,18 +179,18 @@ static void stop_ends_run(void **state)
 	loop_free(l);
 }
 
-static struct waitevent *run_inside(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent run_inside(struct stream *s, waitevent ev, void *rock)
 {
 	(void)ev;
 	assert_int_equal(-EBUSY, loop_run(stream_loop(s)));
 	*(bool *)rock = true;
-	return NULL;
+	return WAITEVENT_NONE;
 }
 
 static void no_loop_inside_the_loop(void **state)
 {
 	(void)state;
-	struct loop *l = loop_new(LOOP_REALTIME, NULL, NULL);
+	struct loop *l = loop_new(LOOP_REALTIME, NULL);
 	bool done = false;
 	waitevent_add(stream_new(l, -1, 0, NULL, NULL), 0, run_inside, &done);
 	turn_until(l, &done);
@@ -201,7 +201,7 @@ static void a_test_clock_never_sleeps(void **state)
 {
 	(void)state;
 	int64_t now = 5;
-	struct loop *l = loop_new(LOOP_REALTIME, stand_still, &now);
+	struct loop *l = still_loop_new(LOOP_REALTIME, &now);
 	struct stream *s = stream_new(l, -1, 0, NULL, NULL);
 	struct firing f = { .loop = l };
 	waitevent_add(s, 6, note, &f);
@@ -218,7 +218,7 @@ static void leaves_no_descriptor(void **state)
 {
 	(void)state;
 	size_t before = open_fds();
-	struct loop *l = loop_new(LOOP_REALTIME, NULL, NULL);
+	struct loop *l = loop_new(LOOP_REALTIME, NULL);
 	assert_true(open_fds() > before);
 	loop_free(l);
 	loop_free(NULL);

@@ -44,7 +44,7 @@ static void signals_reach_the_callback(void **state)
 {
 	(void)state;
 	size_t before = open_fds();
-	struct loop *l = loop_new(LOOP_REALTIME, NULL, NULL);
+	struct loop *l = loop_new(LOOP_REALTIME, NULL);
 	struct heard h = { 0 };
 	sigset_t set = set_of(SIGUSR1, SIGTERM);
 	assert_false(is_blocked(SIGTERM));
@@ -67,7 +67,7 @@ static void more_signals_than_one_read_takes(void **state)
 {
 	(void)state;
 	enum { MANY = 100 };
-	struct loop *l = loop_new(LOOP_REALTIME, NULL, NULL);
+	struct loop *l = loop_new(LOOP_REALTIME, NULL);
 	struct heard h = { 0 };
 	sigset_t set = set_of(SIGRTMIN, SIGUSR1);
 	assert_int_equal(0, loop_signals(l, &set, hear, &h));
@@ -94,7 +94,7 @@ struct nursery {
 
 static void nursery_open(struct nursery *n, size_t expect)
 {
-	*n = (struct nursery){ .loop = loop_new(LOOP_REALTIME, NULL, NULL), .expect = expect };
+	*n = (struct nursery){ .loop = loop_new(LOOP_REALTIME, NULL), .expect = expect };
 	sigset_t set = set_of(SIGCHLD, SIGTERM);
 	assert_int_equal(0, loop_signals(n->loop, &set, hear, &n->heard));
 }
@@ -247,7 +247,7 @@ static void bad_registrations_are_refused(void **state)
 {
 	(void)state;
 	struct nursery n;
-	struct loop *deaf = loop_new(LOOP_REALTIME, NULL, NULL);
+	struct loop *deaf = loop_new(LOOP_REALTIME, NULL);
 	assert_int_equal(-EINVAL, loop_child(deaf, getpid(), child_ended, &n));
 	sigset_t set = set_of(SIGTERM, SIGUSR1);
 	assert_int_equal(0, loop_signals(deaf, &set, hear, &n.heard));
@@ -334,12 +334,12 @@ static void fork_from_stream(struct stream *s, unsigned ready, void *rock)
 		fork_a_child(f);
 }
 
-static struct waitevent *fork_from_timer(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent fork_from_timer(struct stream *s, waitevent ev, void *rock)
 {
 	(void)s;
 	(void)ev;
 	fork_a_child(rock);
-	return NULL;
+	return WAITEVENT_NONE;
 }
 
 static void the_child_leaves_the_parents_loop_alone(void **state)

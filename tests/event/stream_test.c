@@ -13,7 +13,7 @@ static int64_t now_ns;
 
 static struct loop *still_loop(void)
 {
-	return loop_new(LOOP_REALTIME, stand_still, &now_ns);
+	return still_loop_new(LOOP_REALTIME, &now_ns);
 }
 
 static void turn(struct loop *l)
@@ -182,7 +182,7 @@ static void silence_others(struct stream *s, unsigned ready, void *rock)
 			assert_int_equal(0, stream_interest(r->streams[i], 0));
 }
 
-static struct waitevent *free_from_timer(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent free_from_timer(struct stream *s, waitevent ev, void *rock)
 {
 	(void)ev;
 	free_all(s, STREAM_READ, rock);
@@ -288,7 +288,7 @@ static void a_stream_added_in_a_callback_waits_for_the_next_turn(void **state)
 	assert_int_equal(before, open_fds());
 }
 
-static struct waitevent *forbidden(struct stream *s, struct waitevent *ev, void *rock)
+static waitevent forbidden(struct stream *s, waitevent ev, void *rock)
 {
 	(void)s;
 	(void)rock;
@@ -305,7 +305,7 @@ static void freeing_a_stream_ends_its_wait_events(void **state)
 	assert_int_equal(0, stream_interest(s, 0));
 	assert_int_equal(-EINVAL, stream_interest(s, STREAM_READ));
 	for (int i = 0; i < 100; i++)
-		assert_non_null(waitevent_add(s, i - 50, forbidden, NULL));
+		assert_true(waitevent_add(s, i - 50, forbidden, NULL) != WAITEVENT_NONE);
 	stream_free(s);
 	stream_free(NULL);
 	turn(l);
