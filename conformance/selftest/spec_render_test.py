@@ -40,7 +40,9 @@ def tree(tmp_path):
     clause = f"{NASTY}Source: ours (<&>)\nRuling: 1\n"
     files = {
         "spec/README.md": f"# C\n\n{NASTY}\nChapters: part.\n",
-        "spec/part.md": f"# Part <1>\n\n{NASTY}\n## part.one (MUST)\n{clause}\n## part.two (MAY)\n{clause}Untested: a<b\n",
+        "spec/part.md": (
+            f"# Part <1>\n\n{NASTY}\n## part.one (MUST)\n{clause}\n## part.two (MAY)\n{clause}Untested: a<b\n"
+        ),
         "spec/rulings.md": f"# R\n\n## Ruling 1: <so>\n{NASTY}",
         "spec/LENIENCY.md": f"# L\n{NASTY}",
         "conformance/tests/part_test.py": '@clause("part.one")\ndef test_it_holds(): pass\n',

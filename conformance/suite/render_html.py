@@ -77,7 +77,8 @@ class Page:
         yield from fact("source", [self.plain(s) for s in clause.sources])
         named = [self.ruling_link(n, f"{n}: {rulings[n][0]}") for n in clause.cited_rulings if n in rulings]
         yield from fact("ruling", named)
-        tests = [f'<code title="{escape(where)}">{escape(test)}</code>' for test, where in known.tests.get(clause.id, [])]
+        tests = known.tests.get(clause.id, [])
+        tests = [f'<code title="{escape(where)}">{escape(test)}</code>' for test, where in tests]
         yield from fact("tests", tests or [f"none: {self.text(clause.untested)}"] * bool(clause.untested))
         mutants = [f"<code>{escape(name)}</code> {self.text(why)}" for name, why in known.mutants.get(clause.id, [])]
         yield from fact("mutants", mutants or [f"none: {self.text(clause.unproven)}"] * bool(clause.unproven))
@@ -100,9 +101,11 @@ class Page:
         out = ['<section><h2 id="rulings">Rulings</h2>']
         out.append("<p>Doubtful points, decided once. A change of any of them is another version of the contract.</p>")
         for number, (title, lines) in self.contract.rulings.items():
-            resting = ", ".join(f'<a href="#{escape(c.id)}">{escape(c.id)}</a>' for c in self.contract.resting_on(number))
+            ids = [escape(c.id) for c in self.contract.resting_on(number)]
+            resting = ", ".join(f'<a href="#{one}">{one}</a>' for one in ids)
             out += [
-                f'<article id="ruling-{number}"><h3><a class="id" href="#ruling-{number}">{number}</a> {escape(title)}</h3>',
+                f'<article id="ruling-{number}">',
+                f'<h3><a class="id" href="#ruling-{number}">{number}</a> {escape(title)}</h3>',
                 self.blocks(lines),
                 f"<dl><dt>clauses</dt><dd>{resting}</dd></dl></article>",
             ]
@@ -124,14 +127,13 @@ class Page:
         levels = Counter(c.level for c in known.clauses)
         tests = {test for found in known.tests.values() for test in found}
         mutants = {name for found in known.mutants.values() for name, _ in found}
-        boxes = "".join(
-            f'<label class="{n}"><input type="checkbox" value="{n}" checked> {n} {levels[n]}</label>' for n in spec.LEVELS
-        )
+        box = '<label class="{0}"><input type="checkbox" value="{0}" checked> {0} {1}</label>'
+        boxes = "".join(box.format(level, levels[level]) for level in spec.LEVELS)
         return "\n".join(
             [
                 "<h1>The contract of lei and lei-daemon</h1>",
-                f'<p class="sub">Version {escape(known.version)}: {len(known.clauses)} clauses, {len(known.rulings)} rulings,'
-                f" {len(tests)} tests, {len(mutants)} mutants</p>",
+                f'<p class="sub">Version {escape(known.version)}: {len(known.clauses)} clauses,'
+                f" {len(known.rulings)} rulings, {len(tests)} tests, {len(mutants)} mutants</p>",
                 self.blocks(known.intro),
                 '<div class="find" hidden><input type="search" placeholder="find a clause" aria-label="Find a clause">',
                 f"{boxes}<output></output></div>",

@@ -27,10 +27,10 @@ def parse(argv):
         description="Stand between a lei client and a lei-daemon and record what they say.",
         epilog="Ends like COMMAND; 64 for wrong arguments, 69 when there is no daemon.",
     )
-    parser.add_argument("--socket", metavar="PATH", help="the daemon's socket (default: where lei looks for it)")
+    parser.add_argument("--socket", metavar="PATH", help="the daemon's socket (default: where lei looks)")
     parser.add_argument("--listen", metavar="PATH", help="be a listener at PATH until a signal comes")
     parser.add_argument("--to", metavar="PATH", help="with --listen: the daemon's socket")
-    parser.add_argument("--start", metavar="WORDS", help="what starts a daemon (default: COMMAND's program, daemon-pid)")
+    parser.add_argument("--start", metavar="WORDS", help="what starts a daemon (default: lei daemon-pid)")
     parser.add_argument("--no-start", action="store_true", help="do not start a daemon")
     parser.add_argument("-o", metavar="FILE", dest="output", default="", help="write there, not to standard error")
     parser.add_argument("--json", action="store_true", help="one JSON object for each event")
