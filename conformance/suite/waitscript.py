@@ -1,4 +1,4 @@
-"""Random scripts for wait events (adapters/PROTOCOL.md), compared with the model, and made small.
+"""Random scripts for wait events (adapters/PROTOCOL.md), and what the model says of them.
 
 A script is grown against the model command by command: what would touch something that the contract
 leaves open, or that the profile excludes, is thrown away.  So every script has exactly one right trace."""
@@ -6,7 +6,8 @@ leaves open, or that the profile excludes, is thrown away.  So every script has 
 import random
 from dataclasses import dataclass
 
-from .waitmodel import Model, Over, nanoseconds, parse_plan, seconds
+from .waitmodel import Model, Over
+from .waitparts import nanoseconds, seconds
 
 
 @dataclass(frozen=True)
@@ -365,55 +366,3 @@ def difference(trace, right):
     if len(seen) > len(right):
         return seen[len(right)][0], "the end"
     return (len(trace), right[len(seen)]) if len(seen) < len(right) else None
-
-
-# ---- making a script small ----
-
-
-def smaller(script):
-    """Scripts that are a little less than this one, the boldest first."""
-    step = len(script) // 2
-    while step:
-        for begin in range(0, len(script), step):
-            yield script[:begin] + script[begin + step :]
-        step //= 2
-    for index, line in enumerate(script):
-        for less in smaller_line(line):
-            yield [*script[:index], less, *script[index + 1 :]]
-
-
-def smaller_line(line):
-    words = line.split()
-    skip = {"add": 4, "add-idle": 4, "define": 2}.get(words[0])
-    if words[0] == "stream":
-        for word in {"nonblock", "bound"} & set(words):
-            yield " ".join(w for w in words if w != word)
-    if not skip:
-        return
-    plan = [[" ".join(action) for action in firing] for firing in parse_plan(words[skip:])]
-
-    def text(firings):
-        return " ".join([*words[:skip], " | ".join(" ; ".join(f) for f in firings)])
-
-    for index, firing in enumerate(plan):
-        if len(plan) > 1:
-            yield text(plan[:index] + plan[index + 1 :])
-        for action in range(len(firing) - 1):
-            yield text([*plan[:index], firing[:action] + firing[action + 1 :], *plan[index + 1 :]])
-        if firing[-1] not in ("gone", "none"):
-            yield text([*plan[:index], [*firing[:-1], "gone"], *plan[index + 1 :]])
-
-
-def minimise(script, fails, budget=600):
-    """The smallest script found, by leaving out, for which fails(script) is still true."""
-    found = True
-    while found:
-        found = False
-        for less in smaller(script):
-            budget -= 1
-            if budget < 0:
-                return script
-            if fails(less):
-                script, found = less, True
-                break
-    return script

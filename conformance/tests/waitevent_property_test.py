@@ -8,8 +8,9 @@ import os
 import random
 
 import pytest
-from suite.api import Finding, Late, clause, deadline, needs
-from suite.waitscript import COMMON, OURS, difference, expected, minimise, write
+from suite.api import Finding, Late, clause, deadline, each, needs, param
+from suite.waitscript import COMMON, OURS, difference, expected, write
+from suite.waitshrink import minimise
 
 pytestmark = needs("waitevent")
 
@@ -53,6 +54,9 @@ def compare(adapter, profile, seeds):
         raise type(found)(f"LEI_SEED={seed} repeats it; made smaller: {found}")
 
 
+EXACT = needs("waitevent-idle", "waitevent-fractions", "waitevent-turns", "waitevent-output", "waitevent-exact")
+
+
 @clause("waitevent.model.common")
 @deadline(LONG)
 def test_what_all_define(adapter, seeds):
@@ -60,7 +64,25 @@ def test_what_all_define(adapter, seeds):
 
 
 @clause("waitevent.model.every")
-@needs("waitevent-idle", "waitevent-fractions", "waitevent-turns", "waitevent-output", "waitevent-exact")
+@EXACT
 @deadline(LONG)
 def test_everything(adapter, seeds):
     compare(adapter, OURS, seeds)
+
+
+# What random scripts have found, made small.
+FOUND = [
+    param("limit-before-an-event-of-the-pass", "stream S limit 2; add S A -1 again +2; turn; turn"),
+    param("retry-of-what-was-not-due", "stream S; add S A now mark A +0.000000001, keep | gone; turn 1; turn 1"),
+    param("retry-in-a-turn", "stream S; add S A -3 again -2; turn; turn"),
+    param("retry-hides-the-next", "stream S; add S A now again now | gone; add S B +0.5 gone; turn 1; turn 1; turn 1"),
+]
+
+
+@clause("waitevent.model.every")
+@EXACT
+@each("script", FOUND)
+def test_found(adapter, script):
+    found = fault(adapter, OURS, [line.strip().replace(",", " ;") for line in script.split(";")])
+    if found:
+        raise found
