@@ -83,6 +83,8 @@ FOUND = [
 @EXACT
 @each("script", FOUND)
 def test_found(adapter, script):
-    found = fault(adapter, OURS, [line.strip().replace(",", " ;") for line in script.split(";")])
+    script = [line.strip().replace(",", " ;") for line in script.split(";")]
+    assert expected(OURS, script), "the model does not define it"
+    found = fault(adapter, OURS, script)
     if found:
         raise found
