@@ -136,7 +136,7 @@ check:
 	@$(SUBMAKE) unit spec check-valgrind
 	@$(SUBMAKE) check-san
 	@$(SUBMAKE) check-fuzz
-	@$(SUBMAKE) selftest conformance
+	@$(SUBMAKE) selftest conformance environments
 	@echo "all checks passed"
 
 # ---- checks, one by one ------------------------------------------------------------------
@@ -173,6 +173,11 @@ conformance: all
 	@$(CONFORMANCE) lei-c
 	@$(CONFORMANCE) c-client-perl-daemon
 	@$(CONFORMANCE) perl-client-c-daemon
+
+## environments  a choice of clauses in other locales, limits, masks, as another user
+.PHONY: environments
+environments: all
+	@LEI_BUILD=$(abspath $(BUILD)) conformance/environments lei-c
 
 ## selftest   the suite tests itself
 selftest:

@@ -121,11 +121,14 @@ def reason_against(environment):
     return "only root can become another user" if environment.user >= 0 and os.geteuid() != 0 else ""
 
 
-def set_trap():
-    trap = tempfile.mkdtemp(prefix="trap", dir="/tmp")
-    os.chmod(trap, 0o777)
-    os.environ.update({name: f"{trap}/{name}" for name in LEAKING})
-    os.environ[TRAP] = trap
+def variables(environment):
+    """The variables of a runner in those surroundings; make it, and call enter() in it."""
+    ret = {**os.environ, **environment.variables, MARK: environment.name}
+    if environment.leaking:
+        trap = tempfile.mkdtemp(prefix="trap", dir="/tmp")
+        os.chmod(trap, 0o777)
+        ret.update({name: f"{trap}/{name}" for name in LEAKING}, **{TRAP: trap})
+    return ret
 
 
 def enter(name):
@@ -139,11 +142,9 @@ def enter(name):
     against = reason_against(environment)
     if against:
         raise AdapterError(against)
-    if environment.leaking:
-        set_trap()
-    os.environ.update({**environment.variables, MARK: name})
+    env = variables(environment)
     environment.enter()
-    os.execv(sys.executable, [sys.executable, *sys.argv])
+    os.execve(sys.executable, [sys.executable, *sys.argv], env)
 
 
 def sprung():

@@ -5,7 +5,7 @@ import resource
 import socket
 import stat
 
-from suite.api import clause, content_of, memory, needs, pack_request, require
+from suite.api import Import, clause, content_of, import_mbox, memory, message, needs, pack_request, require
 
 
 @clause("transport.socket.seqpacket")
@@ -97,7 +97,25 @@ def test_each_gets_its_reply(daemon):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     room = 300 if hard == resource.RLIM_INFINITY else min(300, (hard - 64) // 4)  # each needs four of ours
     peers = [daemon.connect() for _ in range(room)]
-    calls = [daemon.begin(f"no-such-{n}", peer=peer) for n, peer in enumerate(peers)]
+    all_answered([daemon.begin(f"no-such-{n}", peer=peer) for n, peer in enumerate(peers)])
+
+
+def all_answered(calls):
     for n, call in enumerate(calls):
         reply = call.finish()
         require(f"no-such-{n}".encode() in reply.err, f"request {n} was answered with {reply.err!r}")
+
+
+@clause("transport.connections.few-descriptors")
+@needs("lifecycle", "workers", "mail")
+def test_limit_of_sixty_four(cold_daemon):
+    def before():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+    cold_daemon.start(preexec_fn=before)
+    require(import_mbox(cold_daemon, message("first")).succeeded, "an import fails")
+    cold_daemon.settle()
+    jobs = [Import(cold_daemon, message("second")), Import(cold_daemon, message("third"))]
+    all_answered([cold_daemon.begin(f"no-such-{n}") for n in range(60)])
+    for job in jobs:
+        require(job.finish().succeeded, "an import fails beside another")

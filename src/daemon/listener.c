@@ -25,9 +25,14 @@ static size_t affordable(size_t max)
 {
 	struct rlimit l;
 
-	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < max * FDS_PER_SESSION + FDS_RESERVED)
-		max = l.rlim_cur > FDS_RESERVED ? (l.rlim_cur - FDS_RESERVED) / FDS_PER_SESSION : 0;
-	return max ? max : 1;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return max;
+	/* Where there are few, those of the daemon itself are few, too: it has no more clients. */
+	size_t have = l.rlim_cur, reserved = have / 2 < FDS_RESERVED ? have / 2 : FDS_RESERVED;
+	size_t fit = (have - reserved) / FDS_PER_SESSION;
+	if (fit > max)
+		fit = max;
+	return fit ? fit : 1;
 }
 
 /* ---- pausing ---- */
