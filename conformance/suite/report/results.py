@@ -122,6 +122,11 @@ class Results:
             "deviation": declared.reason if declared else None,
         }
 
+    def surroundings(self):
+        """The option that makes them what they were."""
+        name = self.about.get("options", {}).get("environment", "plain")
+        return ["--environment", name] if name != "plain" else []
+
     def test_data(self, test_id):
         runs = self.runs[test_id]
         lines = [line for run in runs for line in run["trace"]]
@@ -129,7 +134,7 @@ class Results:
             "id": test_id,
             "clauses": self.items[test_id].clauses,
             "verdict": self.test_verdict(test_id),
-            "again": f"conformance/run {shlex.quote(self.about.get('argument', ''))} -k {shlex.quote(test_id)}",
+            "again": shlex.join(["conformance/run", self.about.get("argument", ""), *self.surroundings(), "-k", test_id]),
             "seeds": sorted({found[1] for line in lines if (found := SEED.search(line))}),
             "outcomes": sorted({found[1] for line in lines if (found := OUTCOME.match(line))}),
             "runs": runs,
