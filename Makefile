@@ -167,10 +167,12 @@ spec:
 $(BUILD)/man/lei-contract.7: FORCE
 	@$(RENDER)
 
-## conformance  the suite on this build, and on it together with the original
+## conformance  the suite on this build, on it together with the original, and on Cyrus's wait events
 CONFORMANCE := LEI_BUILD=$(abspath $(BUILD)) conformance/run
-conformance: all
+conformance: all adapters
 	@$(CONFORMANCE) lei-c
+	@$(CONFORMANCE) libcyrus
+	@$(CONFORMANCE) template-adapter
 	@$(CONFORMANCE) c-client-perl-daemon
 	@$(CONFORMANCE) perl-client-c-daemon
 
@@ -179,9 +181,15 @@ conformance: all
 environments: all
 	@LEI_BUILD=$(abspath $(BUILD)) conformance/environments lei-c
 
-## selftest   the suite tests itself
+## check-installed  use the installed libraries as a stranger would, with the example of waitevent(3)
+.PHONY: check-installed
+check-installed: all
+	@MAKE='$(SUBMAKE) BUILD=$(BUILD)' CC='$(CC)' FLAGS='-std=c11 $(WARN) $(CFLAGS) $(LDFLAGS)' ci/installed
+
+## selftest   the suite tests itself, and that the model of wait events keeps its contract
 selftest:
 	@$(PYTHON) -m pytest -q -p no:cacheprovider conformance/selftest
+	@LEI_SCRIPTS=10 $(CONFORMANCE) waitmodel
 
 # ---- adapters ---------------------------------------------------------------------------
 
@@ -258,7 +266,7 @@ fuzz:
 
 # ---- beside check ------------------------------------------------------------------------
 
-.PHONY: lint coverage bench mutants matrix
+.PHONY: lint coverage bench bench-events mutants matrix
 ## lint       clang-format, clang-tidy, cppcheck, arrows between the rooms
 lint:
 	@ci/lint
@@ -271,11 +279,30 @@ coverage:
 bench: all $(BUILD)/bench/spawn $(BUILD)/bench/request
 	@ci/deps bench
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py
+	@$(SUBMAKE) bench-events
 
 $(BUILD)/bench/%: tests/bench/%.c $(call libs_for,wire)
 	@mkdir -p $(@D)
 	$(SAY) BENCH $<
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS_ALL)
+
+## bench-events  wait events alone, beside libcyrus and libev, with a plot
+EVENT_SIDES := ours libcyrus libev
+bench-events:
+	@ci/deps bench
+	@$(PARALLEL) $(EVENT_SIDES:%=$(BUILD)/bench/events-%)
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/events.py
+
+# A program for each side: the measuring, what drives the library, and the library.
+$(BUILD)/bench/events-ours: tests/bench/events_ours.c $(call room_lib,event)
+$(BUILD)/bench/events-libcyrus: tests/bench/events_cyrus.c
+$(BUILD)/bench/events-libcyrus: LIBS := -lcyrus -lcyrus_min
+$(BUILD)/bench/events-libev: tests/bench/events_libev.c
+$(BUILD)/bench/events-libev: LIBS := -lev
+$(BUILD)/bench/events-%: tests/bench/events.c tests/bench/events.h
+	@mkdir -p $(@D)
+	$(SAY) BENCH $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(CFLAGS_ALL) -o $@ $(filter %.c %.a,$^) $(LDFLAGS_ALL) $(LIBS)
 
 ## mutants    deliberately wrong builds, each of which the suite must catch
 mutants:
