@@ -136,7 +136,7 @@ check:
 	@$(SUBMAKE) unit spec check-valgrind
 	@$(SUBMAKE) check-san
 	@$(SUBMAKE) check-fuzz
-	@$(SUBMAKE) selftest conformance environments
+	@$(SUBMAKE) check-installed selftest conformance environments
 	@echo "all checks passed"
 
 # ---- checks, one by one ------------------------------------------------------------------
