@@ -221,3 +221,37 @@ def test_real_programs(environment, place, program, starter):
         assert b"Subject: needle" in done.stdout
     finally:
         subprocess.run([starter, "daemon-kill"], env=environment, timeout=60)
+
+
+THROUGH = """
+name = "through-sniff"
+roles = ["daemon"]
+[programs]
+lei-daemon = "{starter}"
+[limits]
+request = 1048576
+[start]
+command = ["{{lei-daemon}}", "{{socket}}"]
+foreground = true
+[[deviation]]
+clause = "request.descriptors.text"
+reason = "The text names the number that came (ruling 2)."
+"""
+
+
+@pytest.mark.skipif(not (BUILD / "lei-daemon").exists(), reason="not built")
+def test_suite_through_it(place):
+    """Nothing that the suite looks at is another when it looks through a sniff."""
+    starter, described = place / "starter", place / "through.toml"
+    starter.write_text(
+        '#!/bin/sh\nreal=$XDG_RUNTIME_DIR/real\nmkdir -m 700 -p "$real" "${1%/*}"\n'
+        f"XDG_RUNTIME_DIR=$real LEI_DAEMON={BUILD}/lei-daemon {BUILD}/lei daemon-pid >/dev/null || exit 1\n"
+        f'exec {SNIFF} --listen "$1" --to "$real/lei/5.seq.sock" -o /dev/null\n'
+    )
+    starter.chmod(0o755)
+    described.write_text(THROUGH.format(starter=starter))
+    argv = [HERE / "run", described, "--timeout-scale", "3"]
+    for name in ("request.empty", "request.size", "request.descriptors", "fds.released", "reply.grammar"):
+        argv += ["-k", name]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
