@@ -65,6 +65,7 @@ struct kit_impl {
 /* ---- for the adapter ---- */
 
 int64_t kit_now(const struct kit *k, enum kit_clock clock);
+int64_t kit_later(int64_t t, int64_t by); /* their sum, within what the clocks can read */
 
 /* Carry out what the callback of `ev` does.  Returns the handle that the callback returns; unless
  * 0 this is `handle`, or that of another event. */

@@ -10,7 +10,7 @@
  * told from one that rests for a millisecond. */
 #define LOOK_NS INT64_C(250000)
 
-int64_t later(int64_t t, int64_t by)
+int64_t kit_later(int64_t t, int64_t by)
 {
 	if (by > 0 && t > KIT_TIME_MAX - by)
 		return KIT_TIME_MAX;
@@ -46,7 +46,7 @@ static void carry_out(struct kit *k, const struct item *it)
 		k->interrupted = true;
 		break;
 	case ITEM_STEP:
-		k->now[KIT_WALL] = later(k->now[KIT_WALL], it->n);
+		k->now[KIT_WALL] = kit_later(k->now[KIT_WALL], it->n);
 		break;
 	}
 }
@@ -95,7 +95,7 @@ void clock_forget(struct kit *k)
 static void move_to(struct kit *k, int64_t mono)
 {
 	if (mono > k->now[KIT_MONO]) {
-		k->now[KIT_WALL] = later(k->now[KIT_WALL], mono - k->now[KIT_MONO]);
+		k->now[KIT_WALL] = kit_later(k->now[KIT_WALL], mono - k->now[KIT_MONO]);
 		k->now[KIT_MONO] = mono;
 	}
 }
@@ -114,7 +114,7 @@ static void advance_to(struct kit *k, int64_t end)
 
 void clock_advance(struct kit *k, int64_t by)
 {
-	advance_to(k, later(k->now[KIT_MONO], by));
+	advance_to(k, kit_later(k->now[KIT_MONO], by));
 	k->interrupted = false;
 }
 
@@ -149,7 +149,7 @@ int kit_sleep(struct kit *k, int64_t ns)
 		k->watch->sleep(k->watch->rock, ns);
 	delivered(k);
 	say_sleep(k, ns);
-	int64_t end = ns == KIT_NEVER ? KIT_NEVER : later(k->now[KIT_MONO], ns);
+	int64_t end = ns == KIT_NEVER ? KIT_NEVER : kit_later(k->now[KIT_MONO], ns);
 	if (k->items && k->items->at < end)
 		end = k->items->at;
 	/* The last moment of all is for ever, too: the clocks never get past it. */
@@ -166,7 +166,7 @@ int kit_sleep(struct kit *k, int64_t ns)
 int kit_poll(struct kit *k, struct pollfd *fds, nfds_t n, int64_t ns)
 {
 	static const struct timespec no_time;
-	int64_t end = ns == KIT_NEVER ? KIT_NEVER : later(k->now[KIT_MONO], ns);
+	int64_t end = ns == KIT_NEVER ? KIT_NEVER : kit_later(k->now[KIT_MONO], ns);
 
 	for (;;) {
 		int ready = ppoll(fds, n, &no_time, NULL);

@@ -57,7 +57,7 @@ int64_t mark_time(const struct kit *k, struct mark m)
 		int64_t beyond = now % granule;
 		now -= beyond < 0 ? beyond + granule : beyond;
 	}
-	return m.relative ? later(now, m.ns) : m.ns;
+	return m.relative ? kit_later(now, m.ns) : m.ns;
 }
 
 void add_event(struct kit *k, struct kit_stream *s, struct name *n, bool idle, int64_t when)

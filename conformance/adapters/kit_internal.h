@@ -93,7 +93,6 @@ struct item {
 	int64_t n;
 };
 
-int64_t later(int64_t t, int64_t by); /* t + by, within what is a time */
 void clock_schedule(struct kit *k,
                     const struct item *it); /* or carry out, when its time has come */
 void clock_advance(struct kit *k, int64_t by);

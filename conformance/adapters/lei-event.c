@@ -236,7 +236,8 @@ static bool any_due(const struct all *all)
 static int turn(void *all, int64_t ns)
 {
 	struct all *a = all;
-	int rc = loop_turn(a->loop, ns == KIT_NEVER ? EVENT_NEVER : loop_now(a->loop) + ns);
+	int rc = loop_turn(a->loop,
+	                   ns == KIT_NEVER ? EVENT_NEVER : kit_later(loop_now(a->loop), ns));
 	if (rc == 0 && any_due(a))
 		kit_turned(a->k, KIT_DUE, NULL);
 	return rc;

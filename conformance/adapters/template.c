@@ -77,7 +77,7 @@ static int64_t rest(const struct stream *s)
 {
 	int64_t ret = KIT_NEVER, now = kit_now(s->k, KIT_WALL);
 	if (s->limit_ns != KIT_NEVER)
-		ret = s->since_ns + s->limit_ns - kit_now(s->k, KIT_MONO);
+		ret = kit_later(s->since_ns, s->limit_ns) - kit_now(s->k, KIT_MONO);
 	for (const struct event *ev = s->events; ev; ev = ev->next)
 		if (!ev->removed && ev->mark_ns != KIT_NEVER)
 			ret = least(ret, ev->mark_ns > now ? ev->mark_ns - now : 1000000);
