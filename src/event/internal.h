@@ -244,7 +244,7 @@ struct loop {
 	uint64_t next_seq;
 	struct heap marks, idles, limits; /* of streams */
 	uint32_t pass; /* number of the latest */
-	int64_t retry_ns; /* what is due again after it waits until then (monotonic) */
+	struct instant passed; /* when that was over */
 	uint32_t due; /* index of the first in the rest of the pass that is running */
 	struct event *running;
 

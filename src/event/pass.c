@@ -99,10 +99,6 @@ static void run(struct loop *l, struct event *ev, struct instant now)
 		table_give(&l->table, ev);
 }
 
-/* An event that is due again right after its pass waits this long, so that a callback that
- * does not advance its mark, or adds a due copy of itself, cannot keep a processor busy. */
-#define RETRY_NS (EVENT_SECOND / 1000)
-
 void pass_run(struct loop *l, struct stream *only, struct instant now)
 {
 	l->pass++;
@@ -123,5 +119,5 @@ void pass_run(struct loop *l, struct stream *only, struct instant now)
 		else
 			event_wait(ev);
 	}
-	l->retry_ns = time_add(any ? loop_mono(l) : now.mono, RETRY_NS);
+	l->passed = any ? loop_instant(l) : now;
 }

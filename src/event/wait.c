@@ -40,6 +40,10 @@ struct instant loop_instant(const struct loop *l)
 
 /* ---- until when ---- */
 
+/* An event that is due again right after its pass waits this long, so that a callback that
+ * does not advance its mark, or adds a due copy of itself, cannot keep a processor busy. */
+#define RETRY_NS (EVENT_SECOND / 1000)
+
 static bool stream_came_due(struct heap_item *item, void *rock)
 {
 	const struct instant *now = rock;
@@ -69,12 +73,13 @@ bool wait_span(const struct loop *l, const struct stream *only, struct instant n
 	bool mark_due = mark <= now.clock && mark != EVENT_NEVER;
 	bool idle_due = idle <= now.mono && idle != EVENT_NEVER;
 	bool again = mark_due || idle_due; /* though it had its pass */
+	int64_t retry_ns = time_add(l->passed.mono, RETRY_NS);
 	if ((limit <= now.mono && limit != EVENT_NEVER) || came_due(l, only, now) ||
-	    (again && l->retry_ns <= now.mono))
+	    (again && retry_ns <= now.mono))
 		return false;
 	int64_t mono = idle_due ? limit : time_min(idle, limit);
 	if (again)
-		mono = time_min(mono, l->retry_ns);
+		mono = time_min(mono, retry_ns);
 	ret->clock_ns = mark_due ? EVENT_NEVER : mark;
 	ret->mono_ns = mono == EVENT_NEVER ? EVENT_NEVER : time_sub(mono, now.mono);
 	return true;

@@ -172,16 +172,19 @@ int waitevent_set_mark(struct stream *s, waitevent handle, int64_t mark_ns)
 
 /* ---- due since the latest pass ---- */
 
+/* What the pass has run, or what its callbacks have added or marked, had its part only if it was
+ * due again when the pass was over. */
 static bool had_no_part(struct heap_item *item, void *rock)
 {
-	const uint32_t *pass = rock;
-	return container_of(item, struct event, item)->touched != *pass;
+	const struct event *ev = container_of(item, struct event, item);
+	const struct loop *l = rock;
+	return ev->touched != (l->pass & PASS_MASK) || !event_is_due(ev, l->passed);
 }
 
 bool events_came_due(const struct stream *s, struct instant now)
 {
-	uint32_t pass = s->loop->pass & PASS_MASK;
-	return heap_any(&s->marks, time_min(now.clock, EVENT_NEVER - 1), had_no_part, &pass) ||
-	       heap_any(&s->from_later, time_min(now.mono, EVENT_NEVER - 1), had_no_part, &pass) ||
-	       heap_any(&s->from_input, time_sub(now.mono, s->input_ns), had_no_part, &pass);
+	struct loop *l = s->loop;
+	return heap_any(&s->marks, time_min(now.clock, EVENT_NEVER - 1), had_no_part, l) ||
+	       heap_any(&s->from_later, time_min(now.mono, EVENT_NEVER - 1), had_no_part, l) ||
+	       heap_any(&s->from_input, time_sub(now.mono, s->input_ns), had_no_part, l);
 }
