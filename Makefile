@@ -60,7 +60,7 @@ GEN      := $(BUILD)/gen
 DOCS     := $(patsubst src/%.in,$(BUILD)/%,$(wildcard src/man/*.in src/completions/*.in))
 
 .PHONY: all help
-all: $(PROGRAMS) $(DOCS)
+all: $(PROGRAMS) $(DOCS) $(BUILD)/adapters/lei-event
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
