@@ -446,6 +446,23 @@ def test_recording_nobody_reads(place):
     assert process.wait(DEADLINE) == 0
 
 
+def test_recording_on_a_full_disk(place):
+    behind = listener(place / "behind")
+    argv = [SNIFF, "--listen", place / "front", "--to", place / "behind", "-o", "/dev/full"]
+    process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+    behind.accept()[0].close()
+    client = seqpacket()
+    wait_for((place / "front").exists, "sniff listens")
+    client.connect(str(place / "front"))
+    daemon, _ = behind.accept()
+    client.send(REQUEST)
+    assert daemon.recv(999) == REQUEST
+    process.terminate()
+    said = process.communicate(timeout=DEADLINE)[1]
+    assert process.returncode == 0
+    assert said == "conformance/sniff: the recording ends here: No space left on device\n"
+
+
 def test_living_listener_is_left_alone(place):
     with listener(place / "front"), listener(place / "behind"):
         argv = [SNIFF, "--listen", place / "front", "--to", place / "behind"]

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import os
 import shlex
 import shutil
@@ -140,9 +141,15 @@ def writer(args):
     write = Json(stream) if args.json else Text(stream, stream.isatty() and not os.environ.get("NO_COLOR"))
 
     def guarded(event):
-        # Nobody reads the recording any more: the conversation goes on.
-        with contextlib.suppress(BrokenPipeError):
+        """The conversation goes on when its recording cannot."""
+        try:
             write(event)
+        except OSError as e:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno(), inheritable=stream.fileno() <= 2)
+            os.close(nowhere)
+            if e.errno != errno.EPIPE:
+                print(f"conformance/sniff: the recording ends here: {e.strerror}", file=sys.stderr)
 
     return guarded
 

@@ -34,7 +34,9 @@ class Signals:
                 signal.signal(signo, lambda number, _: self.seen.append(number))
 
     def take(self):
-        ret, self.seen[:] = list(self.seen), []
+        ret = []
+        while self.seen:  # one may come at any moment
+            ret.append(self.seen.pop(0))
         return ret
 
 

@@ -92,7 +92,7 @@ class Daemon:
     def __init__(self, path, start, record, listener):
         self.path, self.start, self.record = path, start, record
         self.listener = listener
-        self.stand_in = None
+        self.stand_in = self.leash = None
 
     def reach(self):
         """A connection; None when it takes nobody at the moment."""
@@ -137,13 +137,14 @@ class Daemon:
         original = os.path.basename(program).startswith("perl")
         if not original or (self.stand_in and self.stand_in.poll() is None):
             return
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
+        self.close()
+        self.leash, theirs = socket.socketpair()  # it ends when our end does
+        with theirs:
             argv = [program, "-e", STAND_IN, self.path]
             self.stand_in = subprocess.Popen(argv, stdin=self.listener, stdout=theirs)
-            theirs.close()
-            ours.recv(1)
-            self.leash = ours.dup()  # it ends when this does
+        if not self.leash.recv(1):
+            self.record.note("the daemon is the original, and nothing of its kind can listen in its stead")
+            return
         self.record.note(
             f"the daemon is the original: pid {self.stand_in.pid} listens in its stead, so that a client"
             " that asks takes us for the original, too"
@@ -153,3 +154,4 @@ class Daemon:
         if self.stand_in:
             self.leash.close()
             self.stand_in.wait()
+            self.stand_in = None
