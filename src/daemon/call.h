@@ -5,6 +5,7 @@
 #ifndef DAEMON_CALL_H
 #define DAEMON_CALL_H
 
+#include "../base/buf.h"
 #include "../wire/wire.h"
 
 #include <stdbool.h>
@@ -29,12 +30,23 @@ struct call {
  * store/writer.h, or -errno with the reason. */
 struct err;
 int call_store(const struct call *c, const char *dir, struct err *e);
+/* In a worker: a connection to the watcher of the client's home, for watch_barrier; -errno. */
+int call_watch(const struct call *c, struct err *e);
+/* In a worker: tell the watcher that the configuration or the folders have changed. */
+int call_watch_reload(const struct call *c, struct err *e);
 
 /* What main hands to the daemon; `rock` is main's. */
 struct dispatcher {
 	void *rock;
 	/* True when the command may run inline: it does not block and needs no stdin. */
 	bool (*runs_inline)(void *rock, const struct wire_request *req);
+	/* What tells the homes of requests apart, appended to `key` (text); false: this request needs
+	 * no watcher.  NULL: nobody does. */
+	bool (*home)(void *rock, const struct wire_request *req, struct buf *key);
+	/* In a process of its own, for the first request of a home: watch its folders until `door`
+	 * says otherwise (watch/watch.h).  c has the request's environment, no arguments, the log as its
+	 * output, and call_store.  Exit status 0: there was nothing to watch, or the door was shut. */
+	int (*watch)(void *rock, struct call *c, int door);
 	/* Run it; the exit status, 0..255. Flushing out and err and reporting a failed flush is
 	 * the caller's job. */
 	int (*run)(void *rock, struct call *c);

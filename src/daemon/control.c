@@ -3,6 +3,7 @@
 #include "../base/err.h"
 #include "../wire/wire.h"
 #include "stores.h"
+#include "watchers.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,7 +35,31 @@ static int do_store(struct server *srv, int sock, const char *dir)
 	return rc;
 }
 
-int control_serve(struct server *srv, int sock)
+/* Where nothing can be watched there is nothing to tell, and nobody to ask. */
+static int do_watch(struct watcher *w, int sock)
+{
+	struct err e = { .text = "" };
+	int conn = -1;
+	int rc = w ? watcher_connect(w, &conn, &e)
+	           : err_set(&e, -ENOENT, "without HOME nothing is watched");
+
+	if (rc < 0)
+		return answer_error(sock, &e);
+	rc = wire_send(sock, CONTROL_OK, strlen(CONTROL_OK), &conn, 1, MSG_DONTWAIT);
+	close(conn);
+	return rc;
+}
+
+static int do_reload(struct watcher *w, int sock)
+{
+	struct err e = { .text = "" };
+
+	if (w && watcher_reload(w, &e) < 0)
+		return answer_error(sock, &e);
+	return wire_send(sock, CONTROL_OK, strlen(CONTROL_OK), NULL, 0, MSG_DONTWAIT);
+}
+
+int control_serve(struct server *srv, int sock, struct watcher *w)
 {
 	char data[CONTROL_REQUEST_MAX + 1];
 	ssize_t n = recv(sock, data, CONTROL_REQUEST_MAX, MSG_DONTWAIT | MSG_TRUNC);
@@ -48,5 +73,9 @@ int control_serve(struct server *srv, int sock)
 	data[n] = '\0';
 	if (strncmp(data, CONTROL_STORE, strlen(CONTROL_STORE)) == 0)
 		return do_store(srv, sock, data + strlen(CONTROL_STORE));
+	if (strcmp(data, CONTROL_WATCH) == 0)
+		return do_watch(w, sock);
+	if (strcmp(data, CONTROL_RELOAD) == 0)
+		return do_reload(w, sock);
 	return -EBADMSG;
 }

@@ -113,7 +113,7 @@ static void on_control(struct stream *stream, unsigned ready, void *rock)
 
 	(void)stream;
 	(void)ready;
-	if (control_serve(s->srv, s->control) == 0)
+	if (control_serve(s->srv, s->control, s->watcher) == 0)
 		return;
 	stream_free(s->control_stream);
 	s->control_stream = NULL;

@@ -3,6 +3,7 @@
 #include "server.h"
 #include "session.h"
 #include "stores.h"
+#include "watchers.h"
 
 #include "../base/err.h"
 #include "fds.h"
@@ -25,6 +26,9 @@ static void end_if_done(struct server *srv)
 {
 	if (srv->phase == SERVER_SERVING || srv->sessions > 0)
 		return;
+	watchers_close(srv);
+	if (!watchers_done(srv)) /* they still have something for the store */
+		return;
 	stores_close(srv);
 	if (!srv->writers)
 		loop_stop(srv->loop);
@@ -37,6 +41,11 @@ void server_session_ended(struct server *srv)
 }
 
 void server_writer_ended(struct server *srv)
+{
+	end_if_done(srv);
+}
+
+void server_watcher_ended(struct server *srv)
 {
 	end_if_done(srv);
 }
@@ -120,6 +129,7 @@ static void server_done(struct server *srv)
 		listener_close(srv, false);
 		socketwatch_close(srv);
 	}
+	watchers_free(srv);
 	stores_free(srv);
 	loop_free(srv->loop);
 	if (srv->scratch)

@@ -16,6 +16,7 @@ struct err;
 struct place;
 struct session;
 struct store_writer;
+struct watcher;
 
 enum server_phase {
 	SERVER_SERVING,
@@ -52,6 +53,7 @@ struct server {
 	struct session *oldest, *newest;
 	size_t sessions, sessions_max;
 	struct store_writer *writers; /* most recently used first */
+	struct watcher *watchers; /* last met first */
 };
 
 int64_t server_in(const struct server *srv, int seconds); /* a mark that far from now */
@@ -66,6 +68,7 @@ int server_run(const struct daemon_config *cfg, const struct place *place,
 void server_drain(struct server *srv, bool own_socket);
 void server_session_ended(struct server *srv);
 void server_writer_ended(struct server *srv);
+void server_watcher_ended(struct server *srv);
 
 /* ---- listener.c ---- */
 

@@ -2,6 +2,7 @@
 
 #include "fds.h"
 #include "output.h"
+#include "watchers.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -94,6 +95,7 @@ void session_end(struct session *s)
 	close_client_fds(s);
 	fd_close(&s->control);
 	close_quietly(&s->sock);
+	watcher_release(s->watcher);
 	unlink_session(s);
 	free(s);
 	if (signo >= 0)
@@ -188,6 +190,7 @@ static void dispatch(struct session *s, struct wire_request *req)
 	const struct dispatcher *d = &s->srv->dispatcher;
 
 	name_command(s, req);
+	s->watcher = watchers_take(s->srv, req);
 	if (d->runs_inline(d->rock, req))
 		inline_run(s, req);
 	else

@@ -24,6 +24,7 @@ struct session {
 	struct stream *stream; /* on sock; NULL until we have to wait */
 	waitevent timeout; /* of the present state */
 	int fds[WIRE_REQUEST_FDS]; /* the client's; -1 when given away */
+	struct watcher *watcher; /* of the client's home, or NULL */
 	char command[SESSION_NAME_MAX]; /* for messages; "" when unknown */
 	bool raise_after; /* see struct call */
 	int raise_signo;

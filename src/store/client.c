@@ -93,3 +93,19 @@ int store_ensure(int conn, struct err *e)
 {
 	return ask(conn, PROTO_ENSURE, 0, NULL, e);
 }
+
+int store_subscribe(int conn, struct err *e)
+{
+	return ask(conn, PROTO_SUBSCRIBE, 0, NULL, e);
+}
+
+int store_news(int conn)
+{
+	struct proto_answer a;
+	ssize_t n;
+
+	do
+		n = recv(conn, &a, sizeof(a), MSG_DONTWAIT);
+	while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 && errno == EAGAIN ? 0 : -EPIPE;
+}

@@ -11,6 +11,7 @@ enum proto_op {
 	PROTO_PUT = 1, /* with one descriptor, the batch */
 	PROTO_COMMIT, /* answered */
 	PROTO_ENSURE, /* answered */
+	PROTO_SUBSCRIBE, /* answered, then again whenever the outbox has grown */
 };
 
 struct proto_request {

@@ -48,6 +48,7 @@ struct session {
 	uint64_t seq; /* the batch to apply next */
 	struct store_counts counts;
 	bool dirty; /* has applied batches that are not committed */
+	bool subscribed; /* wants to hear of the outbox */
 };
 
 /* ---- sessions end ---- */
@@ -103,6 +104,14 @@ static void fail_dirty(struct writer *w, int rc, const char *text)
 
 /* ---- commit ---- */
 
+/* Whoever does not take it has news waiting already. */
+static void tell_subscribers(struct writer *w)
+{
+	for (struct session *s = w->sessions; s; s = s->next)
+		if (s->subscribed)
+			answer(s, 0, "");
+}
+
 static int commit(struct writer *w, struct err *e)
 {
 	int rc = w->ix ? index_commit(w->ix, e) : 0;
@@ -113,6 +122,8 @@ static int commit(struct writer *w, struct err *e)
 	}
 	for (struct session *s = w->sessions; s; s = s->next)
 		s->dirty = false;
+	if (w->ix && index_stirred(w->ix))
+		tell_subscribers(w);
 	if (w->ix)
 		index_checkpoint(w->ix, WAL_BYTES);
 	return 0;
@@ -320,6 +331,13 @@ static void do_ensure(struct session *s)
 		session_free(s);
 }
 
+static void do_subscribe(struct session *s)
+{
+	s->subscribed = true;
+	if (!answer(s, 0, ""))
+		session_free(s);
+}
+
 /* Whole messages only were applied: keep them, though nobody is left to be told. */
 static void do_eof(struct session *s)
 {
@@ -343,6 +361,9 @@ static void route(struct session *s, const struct proto_request *q, struct wire_
 		break;
 	case PROTO_ENSURE:
 		do_ensure(s);
+		break;
+	case PROTO_SUBSCRIBE:
+		do_subscribe(s);
 		break;
 	default:
 		session_fail(s, -EBADMSG, "unknown request");

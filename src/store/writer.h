@@ -41,5 +41,10 @@ int store_put(int conn, uint64_t seq, int memfd, size_t len, struct err *e);
 int store_commit(int conn, uint64_t nbatches, struct store_counts *ret, struct err *e);
 /* Create the store if need be and check its version, without storing anything. */
 int store_ensure(int conn, struct err *e);
+/* From now on `conn` becomes readable whenever the outbox (edit.h) has grown, durably: read it empty with
+ * store_news, then look.  For nothing else but that; make another connection to write. */
+int store_subscribe(int conn, struct err *e);
+/* Without blocking: 0, or -EPIPE when the writer has gone. */
+int store_news(int conn);
 
 #endif

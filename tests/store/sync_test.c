@@ -310,6 +310,48 @@ static void names_are_found_by_their_unique_part(void **state)
 	index_close(ix);
 }
 
+/* ---- the writer tells ---- */
+
+static void put_edit(int conn, uint64_t seq, const struct edit *ed)
+{
+	struct buf batch = { 0 };
+	struct err e = { 0 };
+
+	assert_int_equal(edit_encode(ed, &batch, &e), 0);
+	assert_int_equal(put_bytes(conn, seq, batch.data, batch.len, batch.len, &e), 0);
+	buf_free(&batch);
+}
+
+static void who_subscribed_hears_of_the_outbox(void **state)
+{
+	struct dirs *d = *state;
+	struct writer_child w;
+	struct err e = { 0 };
+	struct store_counts counts = { 0 };
+	struct edit file = { .op = EDIT_FILE, .folder = BOX, .name = "a:2,F", .kw = KW_FLAGGED };
+	struct edit mark = { .op = EDIT_MARK, .set = KW_SEEN };
+
+	memcpy(file.oid, letter_oid(), sizeof(file.oid));
+	memcpy(mark.oid, letter_oid(), sizeof(mark.oid));
+	writer_start(&w, d->store, NULL);
+	int ear = writer_connect(&w), conn = writer_connect(&w);
+	assert_int_equal(store_subscribe(ear, &e), 0);
+	assert_int_equal(put_mails(conn, 0, &letter, 1, &e), 0);
+	put_edit(conn, 1, &file);
+	assert_int_equal(store_commit(conn, 2, &counts, &e), 0);
+	assert_int_equal(recv(ear, &(char){ 0 }, 1, MSG_DONTWAIT), -1); /* both agree */
+	put_edit(conn, 2, &mark);
+	assert_int_equal(store_commit(conn, 3, &counts, &e), 0);
+	assert_int_equal(recv(ear, &(char){ 0 }, 1, MSG_PEEK), 1); /* said before the answer */
+	assert_int_equal(store_news(ear), 0);
+	assert_int_equal(recv(ear, &(char){ 0 }, 1, MSG_DONTWAIT), -1);
+	close(conn);
+	shutdown(ear, SHUT_WR);
+	assert_int_equal(writer_stop(&w), 0);
+	assert_int_equal(store_news(ear), -EPIPE);
+	close(ear);
+}
+
 /* ---- what comes from elsewhere ---- */
 
 static void broken_edits_are_refused(void **state)
@@ -368,6 +410,7 @@ int main(void)
 		T(what_is_unknown_is_counted),
 		T(a_folder_keeps_its_origin_and_its_look),
 		T(names_are_found_by_their_unique_part),
+		T(who_subscribed_hears_of_the_outbox),
 		T(broken_edits_are_refused),
 		T(a_name_beyond_measure_is_refused),
 #undef T
