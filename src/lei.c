@@ -298,6 +298,14 @@ static void reap(struct client *c, int flags)
 	c->nkids = left;
 }
 
+/* They use the user's terminal: whoever sees us end may use it next. */
+static _Noreturn void die_after_kids(struct client *c, const char *what, const char *name,
+                                     int errnum)
+{
+	reap(c, 0);
+	die(what, name, errnum);
+}
+
 static void add_kid(struct client *c, pid_t pid)
 {
 	reap(c, WNOHANG);
@@ -335,7 +343,7 @@ static void obey_exec(struct client *c, const struct wire_request *x, const stru
 	signal(SIGCHLD, SIG_DFL);
 	pid_t pid = fork();
 	if (pid < 0)
-		die("cannot run", x->argv[0], errno);
+		die_after_kids(c, "cannot run", x->argv[0], errno);
 	if (replaces_us ? pid > 0 : pid == 0)
 		run_program(x, p);
 	if (!replaces_us) {
@@ -374,7 +382,7 @@ static bool obey(struct client *c, const struct wire_packet *p)
 	if (rc == -EBADMSG)
 		obey_text(c, p);
 	if (rc)
-		die("cannot read the daemon's answer", "", -rc);
+		die_after_kids(c, "cannot read the daemon's answer", "", -rc);
 	switch (r.kind) {
 	case WIRE_X_IT:
 	case WIRE_CHILD_ERROR:
@@ -429,7 +437,7 @@ static bool obey_replies(struct client *c)
 			continue;
 		}
 		if (rc && rc != -ECONNRESET)
-			die("cannot receive the daemon's answer", "", -rc);
+			die_after_kids(c, "cannot receive the daemon's answer", "", -rc);
 		if (!p.len) {
 			wire_packet_close(&p);
 			return at_eof(c);
