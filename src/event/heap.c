@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { HEAP_FIRST_CAP = 16, HEAP_WIDTH = 4 };
+enum { HEAP_FIRST_CAP = 16, HEAP_WIDTH = 4, HEAP_FEW = 8 };
 
 static bool before(struct heap *h, const struct heap_node *a, const struct heap_node *b)
 {
@@ -104,6 +104,38 @@ void heap_set(struct heap *h, struct heap_item *item, bool in, int64_t key)
 		heap_remove(h, item);
 	} else if (h->at[item->pos].key != key) {
 		heap_move(h, item, key);
+	}
+}
+
+/* Look at all, and build the heap of the rest anew. */
+static void sweep(struct heap *h, int64_t key, struct heap *to)
+{
+	uint32_t n = h->n;
+	h->n = 0;
+	h->compares += n;
+	for (uint32_t i = 0; i < n; i++) {
+		struct heap_node node = h->at[i];
+		if (node.key <= key) {
+			node.item->pos = HEAP_OUT;
+			to->at[to->n++] = node;
+		} else {
+			put(h, h->n++, node);
+		}
+	}
+	for (uint32_t i = (h->n + HEAP_WIDTH - 2) / HEAP_WIDTH; i-- > 0;)
+		sift_down(h, i, h->at[i]);
+}
+
+void heap_take(struct heap *h, int64_t key, struct heap *to)
+{
+	uint32_t taken = 0;
+	while (h->n && h->at[0].key <= key) {
+		if (taken++ > h->n / HEAP_FEW) {
+			sweep(h, key, to);
+			return;
+		}
+		to->at[to->n++] = h->at[0];
+		heap_remove(h, h->at[0].item);
 	}
 }
 

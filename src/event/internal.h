@@ -40,6 +40,9 @@ void heap_remove(struct heap *h, struct heap_item *item);
 void heap_move(struct heap *h, struct heap_item *item, int64_t key);
 /* Put it in, take it out or move it, as needed. */
 void heap_set(struct heap *h, struct heap_item *item, bool in, int64_t key);
+/* Move all with a key up to `key` to the end of the nodes of `to`, in no order; there is room.  One
+ * by one while they are few, which costs O(log n) each, else in one sweep, O(1) each. */
+void heap_take(struct heap *h, int64_t key, struct heap *to);
 /* Is there one with a key up to `key` that passes the test?  Looks at no others. */
 typedef bool heap_test(struct heap_item *item, void *rock);
 bool heap_any(const struct heap *h, int64_t key, heap_test *test, void *rock);
@@ -89,7 +92,7 @@ static inline int64_t time_max(int64_t a, int64_t b)
 
 enum event_state {
 	EVENT_WAITING, /* in a heap of its stream */
-	EVENT_DUE, /* in this pass's list, not run yet */
+	EVENT_DUE, /* in this pass, not run yet */
 	EVENT_RUNNING, /* its callback is on the stack */
 	EVENT_GONE, /* no longer an event, but the pass still holds the place */
 	EVENT_FREE,
@@ -102,7 +105,7 @@ enum event_state {
 struct event {
 	union {
 		struct heap_item item;
-		uint32_t next; /* index of the next in the pass's list, or of the free */
+		uint32_t next; /* index of the next that is free */
 	};
 	uint32_t index;
 	struct stream *stream;
@@ -120,6 +123,7 @@ struct table {
 	struct event **chunks;
 	uint32_t n_chunks, cap_chunks;
 	uint32_t free; /* index of the first */
+	uint32_t n_taken;
 };
 
 struct event *table_take(struct table *t); /* NULL: ENOMEM */
@@ -245,7 +249,7 @@ struct loop {
 	struct heap marks, idles, limits; /* of streams */
 	uint32_t pass; /* number of the latest */
 	struct instant passed; /* when that was over */
-	uint32_t due; /* index of the first in the rest of the pass that is running */
+	struct heap due; /* only its room is used: what is in the pass, in order of addition */
 	struct event *running;
 
 	sigset_t signals, mask_before;

@@ -21,8 +21,7 @@ struct loop *loop_new(enum loop_clock clock, const struct loop_time *time)
 		            .clock = clock,
 		            .bent = time != NULL,
 		            .armed_ns = EVENT_NEVER,
-		            .table = { .free = EVENT_NOWHERE },
-		            .due = EVENT_NOWHERE };
+		            .table = { .free = EVENT_NOWHERE } };
 	if (time)
 		l->time = *time;
 	link_init(&l->streams);
@@ -83,6 +82,7 @@ void loop_after_fork(struct loop *l)
 	loop_bury(l);
 	children_forget(l);
 	table_done(&l->table);
+	free(l->due.at);
 	free(l->marks.at);
 	free(l->idles.at);
 	free(l->limits.at);

@@ -1,18 +1,18 @@
-/* A pass: first all due events move to a list, then the list is put in order of addition and
- * run.  So it costs what is due, not what is waiting, and what callbacks add waits for the next
- * pass.  Nothing is allocated: the list runs through the events themselves. */
+/* A pass: first all due events are taken out, then they are put in order of addition and run.  So
+ * it costs what is due, not what is waiting, and what callbacks add waits for the next pass.
+ * Nothing is allocated: there is room for every event that is alive. */
 #include "internal.h"
 
 /* ---- collecting ---- */
 
 static void collect_heap(struct loop *l, struct heap *h, int64_t until_ns)
 {
-	while (h->n && h->at[0].key <= until_ns && h->at[0].key != EVENT_NEVER) {
-		struct event *ev = container_of(h->at[0].item, struct event, item);
-		heap_remove(h, &ev->item);
+	uint32_t n = l->due.n;
+	heap_take(h, time_min(until_ns, EVENT_NEVER - 1), &l->due);
+	for (; n < l->due.n; n++) {
+		struct event *ev = container_of(l->due.at[n].item, struct event, item);
 		ev->state = EVENT_DUE;
-		ev->next = l->due;
-		l->due = ev->index;
+		l->due.at[n].key = (int64_t)ev->seq;
 	}
 }
 
@@ -32,49 +32,42 @@ static void collect_all(struct loop *l, struct instant now)
 		collect(container_of(l->idles.at[0].item, struct stream, by_idle), now);
 }
 
-/* ---- order of addition: a merge sort of the list ---- */
+/* ---- order of addition: a radix sort, in place ---- */
 
-enum { BINS = 32 }; /* bin i holds a sorted list of 2^i events, or nothing */
-
-static uint32_t merge(const struct table *t, uint32_t a, uint32_t b)
+/* Those without the bit to the front; returns how many. */
+static uint32_t split(struct heap_node *at, uint32_t n, unsigned bit)
 {
-	uint32_t first, *tail = &first;
-	while (a != EVENT_NOWHERE && b != EVENT_NOWHERE) {
-		struct event *of_a = table_at(t, a), *of_b = table_at(t, b);
-		if (of_a->seq < of_b->seq) {
-			*tail = a;
-			tail = &of_a->next;
-			a = of_a->next;
-		} else {
-			*tail = b;
-			tail = &of_b->next;
-			b = of_b->next;
+	uint32_t i = 0;
+	while (i < n) {
+		struct heap_node node = at[i];
+		if (!((uint64_t)node.key >> bit & 1)) {
+			i++;
+			continue;
 		}
+		at[i] = at[--n];
+		at[n] = node;
 	}
-	*tail = a != EVENT_NOWHERE ? a : b;
-	return first;
+	return n;
 }
 
-static uint32_t sort(const struct table *t, uint32_t list)
+/* By the lowest `bits` of their keys, in which alone they differ. */
+static void sort_bits(struct heap_node *at, uint32_t n, unsigned bits)
 {
-	uint32_t bins[BINS], sorted = EVENT_NOWHERE;
-	for (size_t i = 0; i < BINS; i++)
-		bins[i] = EVENT_NOWHERE;
-	while (list != EVENT_NOWHERE) {
-		struct event *ev = table_at(t, list);
-		uint32_t carry = list;
-		list = ev->next;
-		ev->next = EVENT_NOWHERE;
-		size_t i = 0;
-		for (; bins[i] != EVENT_NOWHERE; i++) {
-			carry = merge(t, bins[i], carry);
-			bins[i] = EVENT_NOWHERE;
-		}
-		bins[i] = carry;
+	while (n > 1 && bits > 0) {
+		uint32_t front = split(at, n, --bits);
+		sort_bits(at, front, bits);
+		at += front;
+		n -= front;
 	}
-	for (size_t i = 0; i < BINS; i++)
-		sorted = merge(t, bins[i], sorted);
-	return sorted;
+}
+
+static void sort(struct heap_node *at, uint32_t n)
+{
+	uint64_t differ = 0;
+	for (uint32_t i = 1; i < n; i++)
+		differ |= (uint64_t)(at[i].key ^ at[0].key);
+	if (differ)
+		sort_bits(at, n, 64 - (unsigned)__builtin_clzll(differ));
 }
 
 /* ---- running ---- */
@@ -102,16 +95,14 @@ static void run(struct loop *l, struct event *ev, struct instant now)
 void pass_run(struct loop *l, struct stream *only, struct instant now)
 {
 	l->pass++;
-	l->due = EVENT_NOWHERE;
+	l->due.n = 0;
 	if (only)
 		collect(only, now);
 	else
 		collect_all(l, now);
-	bool any = l->due != EVENT_NOWHERE;
-	l->due = sort(&l->table, l->due);
-	while (l->due != EVENT_NOWHERE) {
-		struct event *ev = table_at(&l->table, l->due);
-		l->due = ev->next;
+	sort(l->due.at, l->due.n);
+	for (uint32_t i = 0; i < l->due.n; i++) {
+		struct event *ev = container_of(l->due.at[i].item, struct event, item);
 		if (ev->state == EVENT_GONE || ev->stream->dead)
 			table_give(&l->table, ev);
 		else if (event_is_due(ev, now))
@@ -119,5 +110,5 @@ void pass_run(struct loop *l, struct stream *only, struct instant now)
 		else
 			event_wait(ev);
 	}
-	l->passed = any ? loop_instant(l) : now;
+	l->passed = l->due.n ? loop_instant(l) : now;
 }

@@ -53,6 +53,7 @@ struct event *table_take(struct table *t)
 	}
 	struct event *ev = table_at(t, t->free);
 	t->free = ev->next;
+	t->n_taken++;
 	return ev;
 }
 
@@ -69,6 +70,7 @@ void table_give(struct table *t, struct event *ev)
 	ev->state = EVENT_FREE;
 	ev->next = t->free;
 	t->free = ev->index;
+	t->n_taken--;
 }
 
 waitevent table_handle(const struct event *ev)

@@ -46,9 +46,11 @@ void event_unwait(struct event *ev)
 
 /* ---- adding and removing ---- */
 
-/* Room for every event that is alive: those taken out for a pass come back surely. */
+/* Room for every event that is alive: a pass can take all of them, and those come back surely. */
 static bool reserve(struct stream *s, bool idle)
 {
+	if (!heap_reserve(&s->loop->due, s->loop->table.n_taken + 1))
+		return false;
 	if (!idle)
 		return heap_reserve(&s->marks, s->n_marks + 1);
 	return heap_reserve(&s->from_input, s->n_idle + 1) &&
