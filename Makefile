@@ -38,7 +38,7 @@ SAY   = $(if $(V),@:,@printf '  %-5s %s\n')
 
 # The rooms from the ground up.  A room's code and tests link the rooms to its left and itself,
 # so an arrow that points up does not link.
-ROOMS := base wire event mail worker store daemon command
+ROOMS := base wire event mail worker store watch daemon command
 room_src   = $(sort $(wildcard src/$1/*.c))
 room_lib   = $(BUILD)/lib/lib$1.a
 rooms_upto = $(if $(filter $1,$(firstword $2)),$1,$(firstword $2) $(call rooms_upto,$1,$(wordlist 2,99,$2)))
@@ -49,7 +49,7 @@ libs_for   = $(foreach r,$(call reverse,$(call rooms_upto,$1,$(ROOMS))),$(call r
 LIBS_base :=
 LIBS_wire :=
 LIBS_event :=
-$(foreach r,mail worker store daemon command,$(eval LIBS_$r = $$(PKG_LIBS)))
+$(foreach r,mail worker store watch daemon command,$(eval LIBS_$r = $$(PKG_LIBS)))
 
 PROGRAMS := $(BUILD)/lei $(BUILD)/lei-daemon
 TESTS    := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard $(foreach r,$(ROOMS),tests/$r/*_test.c)))
