@@ -119,6 +119,7 @@ class Run:
         self.begin = time.monotonic()
         self.started = datetime.datetime.now(datetime.timezone.utc)
         self.results = None
+        self.stderr = sys.stderr  # collect() turns it elsewhere
 
     def about(self, planned):
         args = self.args
@@ -162,7 +163,7 @@ class Run:
         if self.args.rerun:
             chosen, words = failed_before(self.args.rerun, self.implementation, items)
             for line in words:
-                print(f"conformance/run: --rerun: {line}", file=sys.stderr)
+                print(f"conformance/run: --rerun: {line}", file=self.stderr)
         wanted = {item.id for item in select(self.args.select, items, self.clauses)}
         return [item for item in chosen if item.id in wanted]
 
@@ -176,7 +177,7 @@ class Run:
         check_items(items, self.clauses)
         chosen = self.choose(items)
         if not chosen:
-            print("conformance/run: nothing selected", file=sys.stderr)
+            print("conformance/run: nothing selected", file=self.stderr)
             return v.EXIT_NOTHING
         if self.args.list:
             self.show_list(chosen)

@@ -26,8 +26,8 @@ def distinct(runs):
     return list(ret.values())
 
 
-def test(one, show_trace):
-    """A test: folded, but open when it went wrong."""
+def test(one, show_trace, alone):
+    """A test: folded, unless it went wrong or is the only one."""
     bad = one["verdict"] not in ("PASS", "SKIP")
     name = one["id"].partition(":")[2] or one["id"]
     runs = one.get("runs", [])
@@ -42,7 +42,7 @@ def test(one, show_trace):
     told = "".join(f'<p class="outcome">allowed outcome seen: {e(x)}</p>' for x in one.get("outcomes", []))
     seeds = f'<p class="outcome">seed: {e(", ".join(one["seeds"]))}</p>' if one.get("seeds") else ""
     return (
-        f'<details{" open" if bad else ""}><summary>{mark(one["verdict"])} {e(name)} '
+        f'<details{" open" if bad or alone else ""}><summary>{mark(one["verdict"])} {e(name)} '
         f'<span class="seconds">{seconds:.2f} s</span></summary>{told}{seeds}{"".join(body)}{again}</details>'
     )
 
@@ -69,7 +69,7 @@ def section(clause, column):
     for one in ran:
         passed = one["verdict"] == "PASS"
         good += passed
-        shown.append(test(one, not passed or good <= SHOWN_GOOD))
+        shown.append(test(one, not passed or good <= SHOWN_GOOD, len(ran) == 1))
     note = "" if mine.get("gates", True) else '<p class="sub">The level of this clause does not gate.</p>'
     return (
         f'<section class="cell" id="{e(clause_id)}@{column.slug}" tabindex="-1"><h3>{mark(mine["verdict"], mine.get("gates", True))} '

@@ -76,7 +76,7 @@ def summary_row(column):
     return (
         f'<tr><th scope="row">{e(column.title)}<span class="sub">{e(column.data["implementation"])}'
         f"{' · ' + e(tested(data)) if tested(data) else ''}</span></th>"
-        f'<td class="bars">{bar(data["summary"])}<span class="sub">{e(words)}</span></td>'
+        f'<td class="bars">{bar(data["summary"]) if data["summary"] else ""}<span class="sub">{e(words)}</span></td>'
         f'<td class="number">{len(column.tests)}</td><td class="number">{data.get("seconds", 0):.0f} s</td>'
         f'<td><span class="exit">{e(status)}</span> {e(meaning)}</td></tr>'
     )
@@ -149,14 +149,18 @@ def tally(column, clauses):
 
 
 def matrix(columns, chapters):
-    head = "".join(f'<th scope="col" data-i="{c.slug}"><span>{e(c.title)}</span></th>' for c in columns)
+    head = "".join(
+        f'<th scope="col" data-i="{c.slug}"><span class="long">{e(c.title)}</span>'
+        f'<span class="short">{e(c.data["implementation"])}</span></th>'
+        for c in columns
+    )
     bodies = []
     for name, title, clauses in chapters:
         tallies = "".join(tally(c, clauses) for c in columns)
         rows = "\n".join(row(c, columns) for c in clauses)
         bodies.append(
-            f'<tbody><tr class="chapter" id="chapter-{e(name)}"><th scope="rowgroup" colspan="3">{e(title)}'
-            f"</th>{tallies}</tr>\n{rows}</tbody>"
+            f'<tbody><tr class="chapter" id="chapter-{e(name)}"><th scope="rowgroup">{e(title)}</th>'
+            f'<td class="level"></td><td class="text"></td>{tallies}</tr>\n{rows}</tbody>'
         )
     counts = {c.slug: Counter(x["verdict"] for x in c.clauses.values()) for c in columns}
     foot = "".join(
@@ -167,7 +171,7 @@ def matrix(columns, chapters):
     return (
         '<table class="matrix" id="matrix"><caption class="sr">Clauses by implementation</caption><thead><tr>'
         '<th scope="col">Clause</th><th scope="col" class="level">Level</th><th scope="col" class="text">Text</th>'
-        f'{head}</tr></thead>\n{"".join(bodies)}<tfoot><tr><th scope="row" colspan="3">In all</th>{foot}</tr></tfoot></table>'
+        f'{head}</tr></thead>\n{"".join(bodies)}<tfoot><tr><th scope="row">In all</th><td class="level"></td><td class="text"></td>{foot}</tr></tfoot></table>'
     )
 
 

@@ -1,0 +1,211 @@
+"""conformance/matrix, --rerun and --diff, driven as a user does: exit statuses and what they leave."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import sample
+from suite.report import compare, saved
+
+MATRIX, RUN = sample.HERE / "matrix", sample.HERE / "run"
+HELP = "command.help:usage-on-standard-output[command]"
+HOSTILE = "</script><b>"
+
+
+def call(program, *argv):
+    argv = [sys.executable, str(program), *map(str, argv)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=300)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def fake(tmp_path):
+    def write(name, fault="none", more="", program=sample.HERE / "selftest" / "fake-daemon"):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(
+            f'name = "{name}"\ntitle = "{name} {HOSTILE}"\nroles = ["daemon"]\n[programs]\nlei-daemon = "{program}"\n'
+            f'[start]\ncommand = ["{{lei-daemon}}", "{fault}", "{{socket}}"]\nforeground = true\n'
+            f'[environment]\nFAKE_MARKER = "{tmp_path / "marker"}"\n{more}'
+        )
+        return path
+
+    return write
+
+
+@pytest.fixture
+def matrix(tmp_path):
+    def go(*argv, chosen=HELP):
+        page = tmp_path / "page.html"
+        argv = [*argv, "-o", page, "--json", tmp_path / "json", "--timeout-scale", "0.5"]
+        status, said = call(MATRIX, *argv, *(["-k", chosen] if chosen else []))
+        return status, said, page.read_text() if page.exists() else ""
+
+    return go
+
+
+# ---- the matrix ----
+
+
+@pytest.mark.parametrize(
+    "faults,status",
+    [
+        (["none"], 0),
+        (["none", "wrong"], 1),
+        (["wrong", "die"], 3),
+        (["none", "cannot-start"], 4),
+    ],
+)
+def test_the_worst_wins(matrix, fake, tmp_path, faults, status):
+    seen, said, page = matrix(*(fake(f"fake-{fault}", fault) for fault in faults))
+    assert seen == status, said
+    for fault in faults:
+        assert f"fake-{fault} &lt;/script&gt;&lt;b&gt;" in page
+        assert saved.read(tmp_path / "json" / f"fake-{fault}.json")["title"] == f"fake-{fault} {HOSTILE}"
+    assert HOSTILE not in page.replace("</script>\n</body>", "")
+
+
+def test_deviation_that_passes(matrix, fake):
+    more = '[[deviation]]\nclause = "command.help"\nreason = "known"\n'
+    status, said, page = matrix(fake("fake", more=more), chosen="command.help")
+    assert status == 2 and "XPASS" in page, said
+
+
+def test_absent_is_listed(matrix, fake):
+    here, away = fake("here"), fake("away", program="/nonexistent/daemon")
+    status, said, page = matrix(here, away)
+    assert status == 69 and "not installed: /nonexistent/daemon" in page, said
+    assert matrix(fake("bad", "wrong"), away)[0] == 1
+
+
+def test_earlier_reports_are_columns(matrix, fake, tmp_path):
+    assert matrix(fake("one"))[0] == 0
+    status, said, page = matrix(tmp_path / "json" / "one.json", fake("two", "wrong"))
+    assert status == 1 and "one &lt;/script" in page and "two &lt;/script" in page, said
+
+
+def test_wrong_arguments(matrix, tmp_path):
+    assert matrix("no-such")[0] == 64
+    assert matrix("--no-such-option")[0] == 64
+    assert matrix(tmp_path / "absent.json")[0] == 64
+    assert call(MATRIX, "-o", "/nonexistent/page.html", "template")[0] == 64
+    assert call(MATRIX, "--diff", "one.json")[0] == 64
+
+
+# ---- rerun ----
+
+
+def run(fake, *argv):
+    return call(RUN, fake, "--timeout-scale", "0.5", *argv)
+
+
+def test_rerun_takes_what_failed(fake, tmp_path):
+    report, again = tmp_path / "r.json", tmp_path / "again.json"
+    assert run(fake("fake", "wrong"), "-k", "command.help", "--json", report)[0] == 1
+    failed = saved.failed(saved.read(report))
+    assert HELP in failed
+    status, said = run(fake("fake"), "--rerun", report, "--json", again)
+    ran = [t["id"] for t in saved.read(again)["tests"]]
+    assert (status, ran) == (0, failed), said
+    status, said = run(fake("fake"), "--rerun", again)
+    assert status == 66 and "nothing selected" in said
+
+
+def test_rerun_of_what_is_gone_and_of_half_a_run(fake, tmp_path):
+    report = tmp_path / "r.json"
+    saved.write(report, {**sample.data({"command.help:no-such-test": [sample.run("FAIL", "x")]}, name="fake"), "exit": None})
+    status, said = run(fake("fake"), "--rerun", report)
+    assert status == 66
+    assert "gone since, not run: command.help:no-such-test" in said
+    assert "never ended" in said
+
+
+def test_rerun_of_no_report(fake, tmp_path):
+    other = tmp_path / "other.json"
+    saved.write(other, sample.data({}, name="other"))
+    for path in (tmp_path / "absent", other):
+        assert run(fake("fake"), "--rerun", path)[0] == 64
+
+
+# ---- other options of the run ----
+
+
+def test_capabilities_limit_the_run(fake, tmp_path):
+    report = tmp_path / "r.json"
+    path = fake("fake")
+    path.write_text(path.read_text().replace("roles", 'capabilities = ["core", "config", "mail"]\nroles'))
+    status, said = run(path, "-k", "command.help", "-k", "config.*", "-k", "query", "--capability", "core", "--json", report)
+    data = saved.read(report)
+    assert status == 0, said
+    assert {t["verdict"] for t in data["tests"] if not t["id"].startswith("command")} <= {"SKIP"}
+    assert data["capabilities"] == ["config", "core", "mail"] and data["options"]["capability"] == ["core"]
+
+
+def test_reports_that_cannot_be_written(fake):
+    for form in ("--json", "--junit", "--tap"):
+        assert run(fake("fake"), "-k", HELP, form, "/nonexistent/report")[0] == 64
+
+
+def test_reports_of_a_failed_start(fake, tmp_path):
+    for fault, program, status in (("cannot-start", None, 4), ("none", "/nonexistent/x", 69)):
+        path = fake("fake", fault, program=program) if program else fake("fake", fault)
+        argv = ["--json", tmp_path / "r.json", "--junit", tmp_path / "r.xml", "--tap", tmp_path / "r.tap"]
+        assert run(path, "-k", HELP, *argv)[0] == status
+        data = json.loads((tmp_path / "r.json").read_text())
+        assert data["exit"] == status and data["problem"] and not data["tests"]
+        assert "Bail out!" in (tmp_path / "r.tap").read_text()
+        assert 'errors="1"' in (tmp_path / "r.xml").read_text()
+
+
+# ---- diff ----
+
+TEST = "request.argc.zero:it"
+
+
+def report(**verdicts):
+    return sample.data({f"request.argc.zero:{name}": [sample.run(x, f"seen {x}")] for name, x in verdicts.items()})
+
+
+@pytest.mark.parametrize(
+    "before,after,kind,status",
+    [
+        ("PASS", "FAIL", "worse", 1),
+        ("SKIP", "CRASH", "worse", 1),
+        (None, "FAIL", "new", 1),
+        ("FAIL", "TIMEOUT", "other", 0),
+        ("FAIL", "PASS", "fixed", 0),
+        ("PASS", "SKIP", "weaker", 2),
+        ("FAIL", "SKIP", "weaker", 2),
+        ("FAIL", None, "removed", 2),
+        (None, "PASS", "added", 0),
+        ("SKIP", "PASS", "changed", 0),
+        ("PASS", "PASS", None, 0),
+        ("FAIL", "FAIL", None, 0),
+    ],
+)
+def test_kinds_of_change(tmp_path, before, after, kind, status):
+    for name, verdict in (("a", before), ("b", after)):
+        verdicts = {"it": verdict} if verdict else {}
+        saved.write(tmp_path / f"{name}.json", report(stays="PASS", **verdicts))
+    seen, said = call(MATRIX, "--diff", tmp_path / "a.json", tmp_path / "b.json")
+    assert seen == status, said
+    if kind is None:
+        assert "no test changed its verdict" in said
+        return
+    assert f"{compare.KINDS[kind]}: 1" in said and TEST in said
+    assert ("seen " + after in said) if kind in ("worse", "new", "other") else True
+
+
+def test_declared_and_its_end():
+    runs = {TEST: [sample.run("FAIL", "x")]}
+    known = [sample.declared("request.argc.zero")]
+    passes = {TEST: [sample.run("PASS")]}
+    kinds = {k: [i for i, _, _ in c] for k, c in compare.compare(sample.data(passes), sample.data(runs, deviations=known)).items() if c}
+    assert kinds == {"declared": [TEST]}
+    changes = compare.compare(sample.data(runs, deviations=known), sample.data(passes, deviations=known))
+    assert [i for i, _, _ in changes["worse"]] == ["request.argc.zero"], "the declaration is out of date"
+
+
+def test_diff_of_no_report(tmp_path):
+    saved.write(tmp_path / "a.json", report(it="PASS"))
+    assert call(MATRIX, "--diff", tmp_path / "a.json", tmp_path / "absent.json")[0] == 64
