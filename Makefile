@@ -188,7 +188,7 @@ check-installed: all
 
 ## selftest   the suite tests itself, and that the model of wait events keeps its contract
 selftest:
-	@$(PYTHON) -m pytest -q -p no:cacheprovider conformance/selftest
+	@$(PYTHON) -m pytest -q -rs -p no:cacheprovider conformance/selftest
 	@LEI_SCRIPTS=10 $(CONFORMANCE) waitmodel
 
 # ---- adapters ---------------------------------------------------------------------------
@@ -308,10 +308,12 @@ $(BUILD)/bench/events-%: tests/bench/events.c tests/bench/events.h
 mutants:
 	@conformance/mutants/run
 
-## matrix     the suite on every implementation of this machine
-matrix: all
-	@for i in lei-c lei-perl c-client-perl-daemon perl-client-c-daemon; do \
-		$(CONFORMANCE) $$i || echo "$$i: status $$?"; done
+## matrix     the suite on every implementation of this machine, as one page: BUILD/matrix.html
+matrix: all adapters
+	@LEI_BUILD=$(abspath $(BUILD)) conformance/matrix -o $(BUILD)/matrix.html --json $(BUILD)/matrix; \
+		status=$$?; [ $$status -le 5 ] || exit $$status; \
+		MATRIX_PAGE=$(abspath $(BUILD)/matrix.html) \
+		$(PYTHON) -m pytest -q -rs -p no:cacheprovider conformance/selftest/page_test.py && exit $$status
 
 # ---- install -----------------------------------------------------------------------------
 

@@ -1,5 +1,8 @@
 """The page in a real browser: filters, cells, keyboard, no scripts, narrow, dark, and no network."""
 
+import os
+from pathlib import Path
+
 import pytest
 import sample
 from browser import PROGRAM, browser
@@ -217,3 +220,17 @@ def test_print(seen):
     assert seen.see(f"getComputedStyle({FORM}).display") == "none"
     assert seen.see("getComputedStyle(document.querySelector('.matrix thead')).display") == "table-header-group"
     assert len(seen.ask("Page.printToPDF", preferCSSPageSize=True)["data"]) > 10000
+
+
+@pytest.mark.skipif("MATRIX_PAGE" not in os.environ, reason="no $MATRIX_PAGE: `make matrix` looks at the page it made")
+def test_the_page_itself(chromium):
+    chromium.media()
+    chromium.size(1400, 900)
+    chromium.open(Path(os.environ["MATRIX_PAGE"]).as_uri())
+    assert count(chromium) == chromium.see("document.querySelectorAll('.drawer').length") > 0
+    lost = "[...document.querySelectorAll('a[href^=\"#\"]')].map(a => a.hash.slice(1))"
+    lost += ".filter(i => i !== '-' && !document.getElementById(decodeURIComponent(i)))"
+    assert chromium.see(lost) == []
+    chromium.see("document.querySelector('tr.clause td[data-v=PASS] a').click()")
+    assert len(chromium.see(SECTIONS)) == 1
+    assert chromium.complaints() == [] and len(chromium.files()) == 1
