@@ -71,8 +71,8 @@ typedef void stream_fn(struct stream *s, unsigned ready, void *rock);
  * always reported, together with the whole interest since reading and writing then no longer
  * block; while the interest is 0 they are reported once.  A regular file can be read but not
  * watched: its interest must be 0, and fn is never called.  fd -1 makes a stream that only carries
- * wait events.  fn may be NULL when the interest is 0.  NULL with errno set on failure, EPERM for an
- * interest in a regular file. */
+ * wait events.  fn may be NULL when the interest is 0.  NULL with errno set on failure, EPERM for
+ * an interest in a regular file. */
 struct stream *stream_new(struct loop *l, int fd, unsigned interest, stream_fn *fn, void *rock);
 int stream_interest(struct stream *s, unsigned interest); /* 0 or -errno */
 int stream_fd(const struct stream *s);
@@ -93,17 +93,19 @@ void stream_free(struct stream *s); /* with its wait events; callbacks do not ru
 ssize_t stream_read(struct stream *s, void *buf, size_t n);
 /* The same up to and with the next newline, as a string: at most size - 1 bytes and the
  * terminator, at most the stream's buffer (STREAM_LINE_MAX).  The last line may lack its newline.
- * What makes no line yet stays in the buffer, whatever the call returned.  -EINVAL for a size below 2. */
+ * What makes no line yet stays in the buffer, whatever the call returned.  -EINVAL for a size below
+ * 2. */
 enum { STREAM_LINE_MAX = 8192 };
 ssize_t stream_line(struct stream *s, char *buf, size_t size);
 size_t stream_buffered(const struct stream *s); /* bytes that a read returns without waiting */
 void stream_nonblock(struct stream *s, bool on); /* off at first; the descriptor is not touched */
 
 /* Without input for `limit_ns`, by the monotonic clock, a stream has reached its idle limit: reads
- * are -ETIMEDOUT; turns of the loop call fn with STREAM_IDLE, once.  Input that is there, and events
- * that are due, come first.  The limit counts from the last input (for a stream that is only
- * watched: the last STREAM_READ), stream_new or stream_touch, not from the call, and takes effect on
- * the wait in progress.  Events neither extend nor shorten it.  EVENT_NEVER: none; -EINVAL below 0. */
+ * are -ETIMEDOUT; turns of the loop call fn with STREAM_IDLE, once.  Input that is there, and
+ * events that are due, come first.  The limit counts from the last input (for a stream that is
+ * only watched: the last STREAM_READ), stream_new or stream_touch, not from the call, and takes
+ * effect on the wait in progress.  Events neither extend nor shorten it.  EVENT_NEVER: none;
+ * -EINVAL below 0. */
 int stream_idle_limit(struct stream *s, int64_t limit_ns);
 void stream_touch(struct stream *s); /* as if input had arrived now */
 
@@ -128,8 +130,8 @@ typedef waitevent waitevent_fn(struct stream *s, waitevent ev, void *rock);
  * WAITEVENT_NONE with errno set on failure: EINVAL, ENOMEM. */
 waitevent waitevent_add(struct stream *s, int64_t mark_ns, waitevent_fn *fn, void *rock);
 /* Run fn whenever the stream has been without input for `idle_ns`, and again idle_ns after each
- * time that it ran, as long as fn returns the event.  Input and stream_touch begin the count anew; adding
- * begins it for this event.  EINVAL for less than a nanosecond. */
+ * time that it ran, as long as fn returns the event.  Input and stream_touch begin the count anew;
+ * adding begins it for this event.  EINVAL for less than a nanosecond. */
 waitevent waitevent_add_idle(struct stream *s, int64_t idle_ns, waitevent_fn *fn, void *rock);
 /* fn does not run any more; the rock is left alone.  0, or -ENOENT, which is harmless: not, or no
  * longer, an event of this stream. */
