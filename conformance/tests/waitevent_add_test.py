@@ -238,3 +238,30 @@ def test_do_not_run(adapter):
         1010 again T
         """,
     )
+
+
+@clause("waitevent.free.pending")
+@needs("waitevent-turns")
+def test_nor_in_turns(adapter):
+    adapter.check(
+        """
+        stream S limit 600
+        stream T limit 600
+        add S A 1001 again +1
+        add T B 1002 gone
+        add S C 1003 gone
+        free S
+        turn 1
+        nonblock T on
+        busy 9
+        read T
+        turn 5
+        """,
+        """
+        ? 1000 error - *
+        1001 turned none
+        1010 fire B
+        1010 again T
+        1015 turned none
+        """,
+    )

@@ -227,6 +227,33 @@ def test_after_a_firing(adapter):
     )
 
 
+@clause("waitevent.mark.stale")
+@each("end", [param("finished", "gone"), param("removed", "gone\nremove S A")])
+def test_harmless(adapter, end):
+    adapter.check(
+        f"""
+        # C may live where A was
+        stream S limit 600
+        add S A 1005 {end}
+        add S B 1010 gone
+        input S 1 at 1006
+        read S
+        mark A 1007
+        add S C 1012 gone
+        mark A 1008
+        input S 1 at 1020
+        read S
+        """,
+        """
+        ? 1005 fire A
+        1006 input S 0
+        1010 fire B
+        1012 fire C
+        1020 input S 1
+        """,
+    )
+
+
 @clause("waitevent.fake.idle")
 def test_five_seconds(adapter):
     adapter.check(

@@ -172,6 +172,22 @@ def test_its_events_count(adapter):
     )
 
 
+@clause("waitevent.turn.limit")
+def test_silent_stream(adapter):
+    adapter.check(
+        """
+        stream S limit 5
+        stream T limit 600
+        turn 20
+        read S
+        """,
+        """
+        1005 turned idle S
+        1005 timeout S
+        """,
+    )
+
+
 @clause("waitevent.turn.signal")
 def test_nothing_lost(adapter):
     script = """
