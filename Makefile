@@ -266,7 +266,7 @@ fuzz:
 
 # ---- beside check ------------------------------------------------------------------------
 
-.PHONY: lint coverage bench bench-events mutants matrix
+.PHONY: lint coverage bench bench-events mutants soak matrix
 ## lint       clang-format, clang-tidy, cppcheck, arrows between the rooms
 lint:
 	@ci/lint
@@ -307,6 +307,11 @@ $(BUILD)/bench/events-%: tests/bench/events.c tests/bench/events.h
 ## mutants    deliberately wrong builds, each of which the suite must catch
 mutants:
 	@conformance/mutants/run
+
+## soak       the protocol's chapters SOAK_REPEAT times with two load generators beside them
+SOAK_REPEAT ?= 200
+soak: all
+	@LEI_BUILD=$(abspath $(BUILD)) conformance/soak lei-c --repeat $(SOAK_REPEAT)
 
 ## matrix     the suite on every implementation of this machine, as one page: BUILD/matrix.html
 matrix: all adapters
