@@ -19,7 +19,7 @@ static void put(struct heap *h, uint32_t pos, struct heap_node node)
 	node.item->pos = pos;
 }
 
-static uint32_t sift_up(struct heap *h, uint32_t pos, struct heap_node node)
+static void sift_up(struct heap *h, uint32_t pos, struct heap_node node)
 {
 	while (pos > 0) {
 		uint32_t parent = (pos - 1) / HEAP_WIDTH;
@@ -29,7 +29,6 @@ static uint32_t sift_up(struct heap *h, uint32_t pos, struct heap_node node)
 		pos = parent;
 	}
 	put(h, pos, node);
-	return pos;
 }
 
 static uint32_t least_child(struct heap *h, uint32_t pos)
@@ -55,7 +54,9 @@ static void sift_down(struct heap *h, uint32_t pos, struct heap_node node)
 
 static void settle(struct heap *h, uint32_t pos, struct heap_node node)
 {
-	if (sift_up(h, pos, node) == pos)
+	if (pos > 0 && before(h, &node, &h->at[(pos - 1) / HEAP_WIDTH]))
+		sift_up(h, pos, node);
+	else
 		sift_down(h, pos, node);
 }
 

@@ -192,7 +192,10 @@ struct stream {
 void stream_ready(struct stream *s, uint32_t epoll_events);
 void streams_unread(struct loop *l); /* tell those that have bytes in their buffers */
 void streams_before_wait(struct loop *l);
-void stream_resort(struct stream *s); /* its earliest events may have changed */
+/* Its earliest events of that kind may have changed, or of both kinds. */
+void stream_resort_marks(struct stream *s);
+void stream_resort_idles(struct stream *s);
+void stream_resort(struct stream *s);
 
 /* ---- read.c ---- */
 

@@ -143,11 +143,20 @@ struct loop *stream_loop(const struct stream *s)
 	return s->loop;
 }
 
+void stream_resort_marks(struct stream *s)
+{
+	heap_set(&s->loop->marks, &s->by_mark, s->marks.n > 0, heap_least(&s->marks));
+}
+
+void stream_resort_idles(struct stream *s)
+{
+	heap_set(&s->loop->idles, &s->by_idle, s->from_input.n + s->from_later.n > 0, idle_next(s));
+}
+
 void stream_resort(struct stream *s)
 {
-	struct loop *l = s->loop;
-	heap_set(&l->marks, &s->by_mark, s->marks.n > 0, heap_least(&s->marks));
-	heap_set(&l->idles, &s->by_idle, s->from_input.n + s->from_later.n > 0, idle_next(s));
+	stream_resort_marks(s);
+	stream_resort_idles(s);
 }
 
 /* ---- callbacks ---- */

@@ -27,13 +27,21 @@ static struct heap *home(const struct event *ev)
 	return ev->at_ns > s->input_ns ? &s->from_later : &s->from_input;
 }
 
+static void resort(const struct event *ev)
+{
+	if (ev->idle_ns)
+		stream_resort_idles(ev->stream);
+	else
+		stream_resort_marks(ev->stream);
+}
+
 void event_wait(struct event *ev)
 {
 	struct heap *h = home(ev);
 	ev->state = EVENT_WAITING;
 	heap_push(h, &ev->item, h == &ev->stream->from_input ? ev->idle_ns : due_ns(ev));
 	if (ev->item.pos == 0)
-		stream_resort(ev->stream);
+		resort(ev);
 }
 
 void event_unwait(struct event *ev)
@@ -41,7 +49,7 @@ void event_unwait(struct event *ev)
 	bool was_first = ev->item.pos == 0;
 	heap_remove(home(ev), &ev->item);
 	if (was_first)
-		stream_resort(ev->stream);
+		resort(ev);
 }
 
 /* ---- adding and removing ---- */
@@ -167,7 +175,7 @@ int waitevent_set_mark(struct stream *s, waitevent handle, int64_t mark_ns)
 		bool was_first = ev->item.pos == 0;
 		heap_move(&s->marks, &ev->item, mark_ns);
 		if (was_first || ev->item.pos == 0)
-			stream_resort(s);
+			stream_resort_marks(s);
 	}
 	return 0;
 }
