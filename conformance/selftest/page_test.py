@@ -18,6 +18,7 @@ SECTIONS = (
     ".map(d => d.id)"
 )
 CELL = "request.argc.digits@sample"
+CLAUSE = "#request\\.argc\\.digits"
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +173,9 @@ def test_without_scripts(seen, url):
     seen.ask("Emulation.setScriptExecutionDisabled", value=True)
     try:
         seen.open(f"{url}#{CELL}")
-        for selector in ("tr.clause .v.FAIL", ".summary", "#request\\.argc\\.digits", ".cell:target", ".cell:target .seen"):
+        for selector in ("tr.clause .v.FAIL", ".summary", CLAUSE, ".cell:target", ".cell:target .seen"):
             assert drawn(seen, selector), selector
-        for selector in ("#request\\.argc\\.range", "#request\\.argc\\.digits\\@other", "#filters"):
+        for selector in ("#request\\.argc\\.range", f"{CLAUSE}\\@other", "#filters"):
             assert not drawn(seen, selector), selector
     finally:
         seen.ask("Emulation.setScriptExecutionDisabled", value=False)

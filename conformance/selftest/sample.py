@@ -40,7 +40,7 @@ def about(planned):
         "scope": "",
         "programs": {"lei": {"path": "/x/lei", "version": None, "sha256": "0" * 64}},
         "host": host(),
-        "options": {**options, "timeout_scale": 1.0},
+        "options": {**options, "timeout_scale": 1.0, "environment": "plain"},
         "planned": planned,
     }
 

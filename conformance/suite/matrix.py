@@ -25,15 +25,15 @@ LANES = 2  # implementations at a time
 def parse_arguments(argv):
     parser = Parser(
         prog="conformance/matrix",
-        description="Run the conformance suite on implementations, all of this machine without arguments, and draw a page.",
+        description="Run the conformance suite on implementations (default: all of this machine), draw one page.",
     )
-    parser.add_argument("subject", nargs="*", metavar="IMPL", help="a name, a .toml, or the .json report of an earlier run")
+    parser.add_argument("subject", nargs="*", metavar="IMPL", help="a name, a .toml, or the .json of an earlier run")
     parser.add_argument("-o", "--output", default="build/matrix.html", metavar="FILE", help="(default: %(default)s)")
     parser.add_argument("--json", metavar="DIR", help="keep the JSON report of each implementation here")
     parser.add_argument("-k", action="append", default=[], metavar="CLAUSE-or-GLOB", dest="select")
     parser.add_argument("--jobs", type=positive(int), metavar="N", help="tests at a time, of each (default: processors + 1)")
     parser.add_argument("--timeout-scale", type=positive(float), default=1.0, metavar="X")
-    parser.add_argument("--diff", nargs=2, metavar=("A.json", "B.json"), help="what changed from one report to another")
+    parser.add_argument("--diff", nargs=2, metavar=("A.json", "B.json"), help="what changed from A to B")
     parser.add_argument("--tests", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
@@ -78,14 +78,15 @@ class Subject:
         if self.earlier:
             self.status = data.get("exit")
         elif data.get("exit") != self.status:
-            raise SuiteError(f"{self.argument}: ended with {self.status}, its report says {data.get('exit')}\n{self.said}")
+            raise SuiteError(f"{self.argument}: ended with {self.status}, reported {data.get('exit')}\n{self.said}")
         return data
 
 
 def line(subject, data):
     words = (data.get("problem") or terminal.in_words(data["summary"])).partition("\n")[0]
     meaning = terminal.MEANING.get(subject.status, "the run never came to its end")
-    return visible(f"{data['implementation']:24}{data.get('seconds', 0):4.0f} s  exit {subject.status}: {meaning}; {words}")
+    begin = f"{data['implementation']:24}{data.get('seconds', 0):4.0f} s"
+    return visible(f"{begin}  exit {subject.status}: {meaning}; {words}")
 
 
 def run_all(subjects, args):

@@ -76,7 +76,8 @@ def seen(data, test_id):
 
 
 def name(data):
-    return f"{data['implementation']}, {data.get('started', 'at an unknown time')}, contract {data.get('contract', '?')}"
+    when, contract = data.get("started", "at an unknown time"), data.get("contract", "?")
+    return f"{data['implementation']}, {when}, contract {contract}"
 
 
 def describe(first, second, changes):

@@ -71,9 +71,10 @@ def section(clause, column):
         good += passed
         shown.append(test(one, not passed or good <= SHOWN_GOOD, len(ran) == 1))
     note = "" if mine.get("gates", True) else '<p class="sub">The level of this clause does not gate.</p>'
+    verdict = mark(mine["verdict"], mine.get("gates", True))
     return (
-        f'<section class="cell" id="{e(clause_id)}@{column.slug}" tabindex="-1"><h3>{mark(mine["verdict"], mine.get("gates", True))} '
-        f"{e(column.title)}</h3>{declared}{note}{''.join(shown)}"
+        f'<section class="cell" id="{e(clause_id)}@{column.slug}" tabindex="-1">'
+        f"<h3>{verdict} {e(column.title)}</h3>{declared}{note}{''.join(shown)}"
         f"{skipped([t for t in tests if t['verdict'] == 'SKIP'])}</section>"
     )
 

@@ -7,7 +7,13 @@ from .. import verdict as v
 from .text import visible
 
 # What a verdict is called in a cell, where the words are wide and where they are narrow.
-WORDS = {"PASS": ("pass", "P"), "XFAIL": ("xfail", "x"), "SKIP": ("–", "–"), "FLAKY": ("FLAKY", "~")}
+WORDS = {
+    "PASS": ("pass", "P"),
+    "XFAIL": ("xfail", "x"),
+    "SKIP": ("–", "–"),
+    "FLAKY": ("FLAKY", "~"),
+    "XPASS": ("XPASS", "!"),
+}
 
 
 def e(text):

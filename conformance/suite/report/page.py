@@ -148,6 +148,11 @@ def tally(column, clauses):
     return f'<td data-i="{column.slug}" class="tally {kind}">{words}</td>'
 
 
+def totals(column):
+    counts = Counter(clause["verdict"] for clause in column.clauses.values())
+    return [f"{counts[name]} {name}" for name in reversed(v.ORDER) if counts[name]]
+
+
 def matrix(columns, chapters):
     head = "".join(
         f'<th scope="col" data-i="{c.slug}"><span class="long">{e(c.title)}</span>'
@@ -162,16 +167,12 @@ def matrix(columns, chapters):
             f'<tbody><tr class="chapter" id="chapter-{e(name)}"><th scope="rowgroup">{e(title)}</th>'
             f'<td class="level"></td><td class="text"></td>{tallies}</tr>\n{rows}</tbody>'
         )
-    counts = {c.slug: Counter(x["verdict"] for x in c.clauses.values()) for c in columns}
-    foot = "".join(
-        f'<td data-i="{c.slug}">' + "<br>".join(f"{n} {name}" for name in reversed(v.ORDER) if (n := counts[c.slug][name]))
-        + "</td>"
-        for c in columns
-    )
+    foot = "".join(f'<td data-i="{c.slug}">{"<br>".join(totals(c))}</td>' for c in columns)
     return (
         '<table class="matrix" id="matrix"><caption class="sr">Clauses by implementation</caption><thead><tr>'
         '<th scope="col">Clause</th><th scope="col" class="level">Level</th><th scope="col" class="text">Text</th>'
-        f'{head}</tr></thead>\n{"".join(bodies)}<tfoot><tr><th scope="row">In all</th><td class="level"></td><td class="text"></td>{foot}</tr></tfoot></table>'
+        f'{head}</tr></thead>\n{"".join(bodies)}<tfoot><tr><th scope="row">In all</th>'
+        f'<td class="level"></td><td class="text"></td>{foot}</tr></tfoot></table>'
     )
 
 
@@ -182,11 +183,12 @@ def filters(columns, levels, verdicts):
     options = "".join(f'<option value="{x}">{x}</option>' for x in verdicts)
     return (
         '<form class="filters" id="filters" hidden role="search" aria-label="Filter the matrix">'
-        '<label class="find">Find <input type="search" name="text" placeholder="words of a clause" autocomplete="off"></label>'
+        '<label class="find">Find <input type="search" name="text" placeholder="words of a clause"></label>'
         f'<label>Verdict <select name="verdict"><option value="">any</option>{options}</select></label>'
         '<label><input type="checkbox" name="differ"> only differences</label>'
         f'<fieldset><legend>Level</legend>{"".join(box("level", x, x) for x in levels)}</fieldset>'
-        f'<fieldset><legend>Implementation</legend>{"".join(box("column", c.slug, c.title) for c in columns)}</fieldset>'
+        f'<fieldset><legend>Implementation</legend>'
+        f"{''.join(box('column', c.slug, c.title) for c in columns)}</fieldset>"
         '<output id="shown" aria-live="polite"></output> <button type="reset">Show all</button></form>'
     )
 
