@@ -1,6 +1,7 @@
 """The runner proves itself: each kind of faulty implementation gets its verdict and exit status."""
 
 import json
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -154,11 +155,26 @@ def test_list_runs_nothing(suite):
     assert HELP in seen.text
 
 
+def left_behind(place):
+    """Processes that name the place of a test, and the place itself."""
+
+    def command(path):
+        try:
+            return path.read_bytes()
+        except OSError:
+            return b""
+
+    found = [p.parent.name for p in Path("/proc").glob("[0-9]*/cmdline") if place.encode() in command(p)]
+    return found + [p for p in [place] if os.path.exists(p)]
+
+
 BROKEN = '''
 import os
 from suite.api import clause
 @clause("command.help")
 def test_broken(daemon):
+    with open(__file__ + ".place", "w") as stream:
+        stream.write(str(daemon.place.root))
     {body}
 '''
 
@@ -178,6 +194,7 @@ def test_fault_of_a_test_is_the_suites(suite, tmp_path, body, words):
     seen = suite("none", "--tests", str(tests))
     assert (seen.verdict("command.help"), seen.status) == ("HARNESS", 5), seen.text
     assert words in seen.text
+    assert not left_behind((tests / "broken_test.py.place").read_text())
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,23 @@ from .wire import SOCKET_NAME
 EXPECTED_FILES = {SOCKET_NAME, "errors.log"}
 
 
+TOP = Path("/tmp")  # short: sun_path is 108 bytes
+
+
+def prefix_of(pid):
+    return f"lc{pid}."
+
+
+def remove_places_of(pid):
+    """What a test's process that died has left."""
+    for path in TOP.glob(prefix_of(pid) + "*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 class Place:
     def __init__(self, implementation, trace):
         self.implementation, self.trace = implementation, trace
-        self.root = Path(tempfile.mkdtemp(prefix="lc", dir="/tmp"))  # short: sun_path is 108 bytes
+        self.root = Path(tempfile.mkdtemp(prefix=prefix_of(os.getpid()), dir=TOP))
         os.chmod(self.root, 0o755)
         for name in ("run", "home", "tmp", "work", "data"):
             (self.root / name).mkdir(mode=0o700)

@@ -16,7 +16,7 @@ import pytest
 from . import system
 from .client import Client, reap_everything
 from .daemon import Daemon
-from .place import Place
+from .place import Place, remove_places_of
 from .trace import Trace
 from .verdict import Crashed, Finding, Late, of_exception, worst
 from .waitevent import Adapter
@@ -259,4 +259,6 @@ def finish(running, fd, report, killed):
     except ValueError:
         words = killed or f"the test's process ended without a result ({system.describe_status(status)})"
         result = {"verdict": "HARNESS", "messages": [words], "trace": [], "seconds": 0}
+        system.kill_orphans({entry[0] for entry in running.values()})
+        remove_places_of(pid)
     report(key, item, result)

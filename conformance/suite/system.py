@@ -147,6 +147,13 @@ def describe_status(status):
     return f"wait status {status:#x}"
 
 
+def kill_orphans(spare):
+    """End what tests that died have left to us, their subreaper; `spare` are tests that run."""
+    for pid, (ppid, state, _) in processes().items():
+        if ppid == os.getpid() and pid not in spare and state not in "ZX":
+            kill_all_below_other(pid)
+
+
 def kill_all_below_other(pid):
     """End a process that is stuck, and everything below it."""
     for child in [*descendants(pid), pid]:
