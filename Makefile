@@ -347,13 +347,12 @@ define INSTALLED
 644 src/event/event.h $(INCLUDEDIR)/lei/event.h
 endef
 
-# As one object each, whose only symbols are those with the library's own prefixes: a stranger's
-# program may have a heap_push too.
-$(BUILD)/lib/liblei-wire.a: OURS := wire_*
-$(BUILD)/lib/liblei-event.a: OURS := waitevent_* stream_* loop_*
-$(BUILD)/lib/liblei-%.a: $(BUILD)/lib/lib%.a
+# As one object each, whose only symbols are the functions of the header: a stranger's program may
+# have a heap_push too.
+$(BUILD)/lib/liblei-%.a: $(BUILD)/lib/lib%.a src/wire/wire.h src/event/event.h
 	$(Q)$(LD) -r -o $(@:.a=.o) --whole-archive $<
-	$(Q)objcopy -w $(OURS:%=-G '%') $(@:.a=.o)
+	$(Q)grep -o '[a-z_]\+(' src/$*/$*.h | tr -d '(' >$(@:.a=.public)
+	$(Q)objcopy --keep-global-symbols=$(@:.a=.public) $(@:.a=.o)
 	@rm -f $@
 	$(Q)ar rcs $@ $(@:.a=.o)
 
