@@ -194,10 +194,12 @@ selftest:
 # ---- adapters ---------------------------------------------------------------------------
 
 # One program per implementation of wait events, by which the suite drives it.  libcyrus's is
-# made where libcyrus is installed; it replaces malloc, and so do sanitizers.
+# made where libcyrus is to be had; it replaces malloc, and so do sanitizers.
+CYRUS       := $(shell ci/libcyrus)
+CYRUS_LIBS  := $(CYRUS)/libcyrus.so.0 $(CYRUS)/libcyrus_min.so.0 -Wl,-rpath,$(CYRUS)
 ADAPTER     := conformance/adapters
 KIT         := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(ADAPTER)/kit*.c))
-ADAPTERS    := lei-event template $(if $(wildcard /usr/lib/*/libcyrus.so),libcyrus)
+ADAPTERS    := lei-event template $(if $(CYRUS),libcyrus)
 PLAIN        = $(filter-out -fsanitize%,$1)
 CYRUS_FILES := $(wildcard $(ADAPTER)/kit*.c) $(addprefix $(ADAPTER)/,main.c libcyrus.c libcyrus_guard.c)
 
@@ -220,7 +222,7 @@ $(BUILD)/adapters/libcyrus: $(CYRUS_FILES) $(wildcard $(ADAPTER)/*.h)
 	@mkdir -p $(@D)
 	$(SAY) LD $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(call PLAIN,$(CFLAGS_ALL)) $(call PLAIN,$(LDFLAGS_ALL)) -o $@ \
-		$(filter %.c,$^) -lcyrus -lcyrus_min
+		$(filter %.c,$^) $(CYRUS_LIBS)
 
 # ---- fuzzing -----------------------------------------------------------------------------
 
@@ -232,14 +234,19 @@ $(BUILD)/fuzz/%-replay: fuzz/%_fuzz.c fuzz/replay.c $(call libs_for,command)
 	@mkdir -p $(@D)
 	$(SAY) FUZZ $<
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -o $@ fuzz/$*_fuzz.c fuzz/replay.c \
-		$(call libs_for,command) $(LDFLAGS_ALL) $(PKG_LIBS)
+		$(FUZZ_WITH) $(call libs_for,command) $(LDFLAGS_ALL) $(PKG_LIBS)
 
 # libFuzzer wants clang, and the code under test instrumented too.
 $(BUILD)/fuzz/%-fuzz: fuzz/%_fuzz.c $(call libs_for,command)
 	@mkdir -p $(@D)
 	$(SAY) FUZZ $<
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(PKG_CFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $< \
-		$(call libs_for,command) $(LDFLAGS_ALL) $(PKG_LIBS)
+		$(FUZZ_WITH) $(call libs_for,command) $(LDFLAGS_ALL) $(PKG_LIBS)
+
+# Scripts for wait events are carried out by the adapter, without its main.
+KIT_RUN := $(KIT) $(BUILD)/obj/$(ADAPTER)/lei-event.o
+$(BUILD)/fuzz/waitevent-replay $(BUILD)/fuzz/waitevent-fuzz: $(KIT_RUN)
+$(BUILD)/fuzz/waitevent-%: FUZZ_WITH = $(KIT_RUN)
 
 .PHONY: fuzz fuzz-targets fuzz-run
 fuzz-targets: $(FUZZERS:%=$(BUILD)/fuzz/%-fuzz)
@@ -296,7 +303,7 @@ bench-events:
 # A program for each side: the measuring, what drives the library, and the library.
 $(BUILD)/bench/events-ours: tests/bench/events_ours.c $(call room_lib,event)
 $(BUILD)/bench/events-libcyrus: tests/bench/events_cyrus.c
-$(BUILD)/bench/events-libcyrus: LIBS := -lcyrus -lcyrus_min
+$(BUILD)/bench/events-libcyrus: LIBS := $(CYRUS_LIBS)
 $(BUILD)/bench/events-libev: tests/bench/events_libev.c
 $(BUILD)/bench/events-libev: LIBS := -lev
 $(BUILD)/bench/events-%: tests/bench/events.c tests/bench/events.h
@@ -314,7 +321,8 @@ soak: all
 	@LEI_BUILD=$(abspath $(BUILD)) conformance/soak lei-c --repeat $(SOAK_REPEAT)
 
 ## matrix     the suite on every implementation of this machine, as one page: BUILD/matrix.html
-matrix: all adapters
+matrix: all
+	@$(SUBMAKE) -k adapters || echo "matrix: some adapters cannot be built here"
 	@LEI_BUILD=$(abspath $(BUILD)) conformance/matrix -o $(BUILD)/matrix.html --json $(BUILD)/matrix; \
 		status=$$?; [ $$status -le 5 ] || exit $$status; \
 		MATRIX_PAGE=$(abspath $(BUILD)/matrix.html) \

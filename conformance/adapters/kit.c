@@ -40,6 +40,11 @@ void finish(struct kit *k, enum kit_end end)
 	_exit(end == KIT_MALFORMED ? EX_MALFORMED : 0);
 }
 
+bool kit_over(const struct kit *k)
+{
+	return k->over;
+}
+
 void malformed(struct kit *k, const char *what, struct word where)
 {
 	if (k->leave && !k->over)

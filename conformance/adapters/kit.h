@@ -71,6 +71,8 @@ int64_t kit_later(int64_t t, int64_t by); /* their sum, within what the clocks c
  * 0 this is `handle`, or that of another event. */
 uint64_t kit_fire(struct kit_event *ev, void *s, uint64_t handle);
 
+bool kit_over(const struct kit *k); /* the script has ended; for kit_run alone */
+
 /* The implementation sleeps for `ns`, nothing being ready: time passes, until something may have
  * become ready at the latest.  0: look again; -EINTR: a signal; -ECANCELED: the script has ended. */
 int kit_sleep(struct kit *k, int64_t ns);
