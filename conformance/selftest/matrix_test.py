@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 import sample
@@ -157,6 +158,21 @@ def test_reports_of_a_failed_start(fake, tmp_path):
         assert data["exit"] == status and data["problem"] and not data["tests"]
         assert "Bail out!" in (tmp_path / "r.tap").read_text()
         assert 'errors="1"' in (tmp_path / "r.xml").read_text()
+
+
+def test_death_of_the_runner_leaves_evidence(fake, tmp_path):
+    report = tmp_path / "r.json"
+    argv = [sys.executable, str(RUN), str(fake("fake")), "-k", "command", "-k", "request", "--json", str(report)]
+    runner = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    try:
+        while not report.exists() or not saved.read(report)["tests"]:
+            assert runner.poll() is None, "it ended, and there never was a report"
+            time.sleep(0.01)
+    finally:
+        runner.kill()
+        runner.wait()
+    data = saved.read(report)
+    assert data["exit"] is None and 0 < len(data["tests"]) < data["planned"]
 
 
 # ---- diff ----

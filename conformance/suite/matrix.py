@@ -3,6 +3,7 @@
 import argparse
 import concurrent.futures
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -151,6 +152,9 @@ def main(argv):
     except Usage as e:
         print(f"conformance/matrix: {e}", file=sys.stderr)
         return v.EXIT_USAGE
+    except BrokenPipeError:  # the reader has seen enough: end as if the signal had come
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 128 + signal.SIGPIPE
     except Exception as e:
         words = str(e) if isinstance(e, (SuiteError, spec.SpecError)) else traceback.format_exc()
         print(f"conformance/matrix: the suite is broken: {visible(words)}", file=sys.stderr)

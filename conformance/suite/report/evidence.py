@@ -6,7 +6,7 @@ from .markup import code, e, mark
 
 LINE = 360  # characters of a line of a trace that the page shows; the JSON report has the whole
 LINES_BAD, LINES_GOOD = 80, 24  # lines of the trace of a test that failed, that passed
-SHOWN_GOOD = 2  # passed tests of a clause whose trace the page shows
+SHOWN_GOOD = 1  # passed tests of a clause whose trace the page shows
 
 
 def trace(lines, limit):
