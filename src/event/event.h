@@ -6,7 +6,7 @@
  * waits for many streams at once; a blocking read waits for one.  Callbacks run only inside such
  * a wait, never spontaneously.
  *
- * libc only; not thread-safe; one loop per process, made after fork.
+ * libc only; not thread-safe; a loop is made after fork, and one per process takes the signals.
  *
  * Reentrancy: add, remove, a new mark, a new limit and the end of any stream, this one included,
  * are allowed inside every callback.  What was removed never runs afterwards, and what was added

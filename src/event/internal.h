@@ -237,10 +237,12 @@ struct loop {
 	int epoll_fd, timer_fd, signal_fd; /* -1 where there is none */
 	enum loop_clock clock;
 	bool bent; /* time is what `time` says */
-	struct loop_time time;
-	int64_t armed_ns; /* what timer_fd is set to, EVENT_NEVER when it is not */
 	bool waiting; /* in a turn or a read, so a caller is a callback */
 	bool stopped;
+	bool chld_changed; /* SIGCHLD had another disposition, chld_before */
+	bool child_ended; /* one had ended before it was registered */
+	struct loop_time time;
+	int64_t armed_ns; /* what timer_fd is set to, EVENT_NEVER when it is not */
 	uint64_t turn;
 
 	struct link streams, hooked, unread; /* all; with a before_wait; with bytes to read */
@@ -257,13 +259,11 @@ struct loop {
 
 	sigset_t signals, mask_before;
 	struct sigaction chld_before;
-	bool chld_changed;
 	signal_fn *signal_fn;
 	void *signal_rock;
 
 	struct child *children; /* running, in order of registration */
 	struct child *ended; /* reaped, callback still to run */
-	bool child_ended; /* one had ended before it was registered */
 };
 
 void loop_bury(struct loop *l);
