@@ -221,6 +221,25 @@ def test_added_in_between(adapter):
     )
 
 
+@clause("waitevent.remove.stale")
+def test_removed_twice(adapter):
+    adapter.check(
+        """
+        stream S limit 600
+        add S A 1005 gone
+        remove S A
+        add S B 1005 gone
+        remove S A
+        input S 1 at 1010
+        read S
+        """,
+        """
+        1005 fire B
+        1010 input S 0
+        """,
+    )
+
+
 @clause("waitevent.free.pending")
 def test_do_not_run(adapter):
     adapter.check(
