@@ -48,6 +48,8 @@ def test_table_and_json_agree(tmp_path):
     assert (data["exit"], data["without_mutant"]) == (3, ["e.f"])
 
 
-@pytest.mark.parametrize("args,status", [(["-k", "no-such"], 66), (["--jobs", "x"], 64), (["--list", "-k", "store.*"], 0)])
+@pytest.mark.parametrize(
+    "args,status", [(["-k", "no-such"], 66), (["--jobs", "x"], 64), (["--list", "-k", "store.*"], 0)]
+)
 def test_exit_status(args, status):
     assert subprocess.run([sys.executable, str(RUN), *args], capture_output=True).returncode == status
