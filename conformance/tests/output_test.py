@@ -1,5 +1,6 @@
 """spec/output.md"""
 
+import gzip
 import json
 import os
 import re
@@ -140,6 +141,14 @@ def test_for_a_person(mail_daemon):
         require(part in text, f"{part!r} is not in {text!r}")
 
 
+@clause("output.text.order")
+def test_keywords_and_names(mail_daemon):
+    take(mail_daemon, rich("Status: RO\nX-Status: AT\n"))
+    text = written(mail_daemon, "-f", "text", "--no-color", "mid:rich@example.com").decode()
+    for part in ("# kw:answered,draft,seen\n", "From: J\u00f6rg <joerg@example.org>"):
+        require(part in text, f"{part!r} is not in {text!r}")
+
+
 # ---- mailboxes ----
 
 BODY = "one\nFrom a\n>From b\n>>From c\nFromage\n From d\n\nlast\n"
@@ -272,6 +281,18 @@ def test_added_to_half_a_line(mail_daemon):
     written(mail_daemon, "--augment", "-o", "mboxrd:box", "mid:ham@example.com")
     mails = [m for _, m in mails_of(path.read_bytes())]
     require(len(mails) == 2 and b"<yam@" in mails[0] and b"<ham@" in mails[1], f"holds {path.read_bytes()!r}")
+
+
+@clause("output.file.compressed")
+def test_compressed(mail_daemon):
+    take(mail_daemon, eml("ham"), eml("jam"))
+    path = mail_daemon.place.work / "box.gz"
+    for name, args in (("ham", ()), ("jam", ("--augment",))):
+        written(mail_daemon, *args, "-o", "mboxrd:box.gz", f"mid:{name}@example.com")
+    data = path.read_bytes()
+    require(data.startswith(b"\x1f\x8b"), f"begins with {data[:8]!r}")
+    path.write_bytes(gzip.decompress(data))
+    assert bodies_in(path) == [b"ham", b"jam"]
 
 
 def in_maildir(path):
@@ -546,6 +567,18 @@ def test_convert_twice(mail_daemon):
     for name in ("ham", "jam"):
         succeeds(mail_daemon, "convert", "-q", "-F", "eml", "-o", "mboxrd:box", "-", stdin=eml(name))
     assert bodies_in(mail_daemon.place.work / "box") == [b"ham", b"jam"]
+
+
+@clause("output.convert.old")
+def test_convert_to_old_mail(mail_daemon):
+    work = mail_daemon.place.work
+    for name in ("ham", "jam"):
+        for target in ("mboxrd:box", "md"):
+            succeeds(mail_daemon, "convert", "-q", "-F", "eml", "-o", target, "-", stdin=eml(name))
+    status = [line for line in (work / "box").read_bytes().split(b"\n") if line.startswith(b"Status:")]
+    assert status == [b"Status: O"] * 2
+    require(not list((work / "md" / "new").iterdir()), "mail in new")
+    assert in_maildir(work / "md") == {"ham": "", "jam": ""}
 
 
 @clause("output.convert.fault")

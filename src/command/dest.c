@@ -56,17 +56,6 @@ static int detect(const char *path, struct dest *d, struct err *e)
 	return 0;
 }
 
-static bool names_compressor(const char *path)
-{
-	static const char *const ends[] = { ".gz", ".bz2", ".xz", ".zst" };
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		size_t len = strlen(path), n = strlen(ends[i]);
-		if (len > n && strcmp(path + len - n, ends[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int choose(const char *output, const char *format, const char *format_option, struct dest *d,
                   struct err *e)
 {
@@ -101,9 +90,6 @@ static int check(const struct dest *d, const char *output, struct err *e)
 	if (d->path != NULL && d->kind != DEST_MAIL)
 		return err_set(e, -EINVAL, "--output=%s: this format goes to standard output only",
 		               output);
-	if (d->path != NULL && d->format != MAIL_MAILDIR && names_compressor(d->path))
-		return err_set(e, -EINVAL, "--output=%s: compressed output is not implemented yet",
-		               output);
 	return 0;
 }
 
@@ -134,9 +120,9 @@ void dest_free(struct dest *d)
 	buf_free(&d->shown);
 }
 
-int dest_open(const struct dest *d, bool augment, struct mail_writer **ret, struct err *e)
+int dest_open(const struct dest *d, enum writer_mode mode, struct mail_writer **ret, struct err *e)
 {
 	if (d->path == NULL)
 		return mail_writer_fd(STDOUT_FILENO, "standard output", d->format, ret, e);
-	return mail_writer_path(d->path, d->format, augment, ret, e);
+	return mail_writer_path(d->path, d->format, mode, ret, e);
 }

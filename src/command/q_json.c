@@ -162,15 +162,7 @@ static void add_time(struct object *o, const char *key, int64_t when)
 static void add_keywords(struct object *o, kw_set kw)
 {
 	const char *names[KW_COUNT] = { NULL };
-	size_t n = 0;
-	for (unsigned bit = 0; bit < KW_COUNT; bit++) {
-		if ((kw & (1u << bit)) == 0)
-			continue;
-		size_t at = n++;
-		for (; at > 0 && strcmp(names[at - 1], kw_name(bit)) > 0; at--)
-			names[at] = names[at - 1];
-		names[at] = kw_name(bit);
-	}
+	size_t n = kw_names(kw, names);
 	if (n == 0)
 		return;
 	add_key(o, "kw");

@@ -58,7 +58,7 @@ static int mail_one(struct q_out *o, const struct hit *h)
 /* Two or three lines that say what the store knows, then the message for a person. */
 static int text_one(struct q_out *o, const struct hit *h)
 {
-	const char *sep = "# kw:";
+	const char *sep = "# kw:", *names[KW_COUNT] = { NULL };
 	int rc = unzip(o, h);
 	if (rc < 0)
 		return rc;
@@ -66,10 +66,8 @@ static int text_one(struct q_out *o, const struct hit *h)
 	if (h->pct >= 0)
 		buf_addf(&o->buf, " pct:%d", h->pct);
 	buf_addc(&o->buf, '\n');
-	for (unsigned bit = 0; bit < KW_COUNT; bit++) {
-		if ((h->kw & (1u << bit)) == 0)
-			continue;
-		buf_addf(&o->buf, "%s%s", sep, kw_name(bit));
+	for (size_t i = 0, n = kw_names(h->kw, names); i < n; i++) {
+		buf_addf(&o->buf, "%s%s", sep, names[i]);
 		sep = ",";
 	}
 	if (h->kw != 0)
@@ -90,8 +88,9 @@ static int text_one(struct q_out *o, const struct hit *h)
 
 int q_out_begin(struct q_out *o)
 {
+	bool augment = option_on(&o->c->inv, OPT_AUGMENT, false);
 	if (o->dest->kind == DEST_MAIL)
-		return dest_open(o->dest, option_on(&o->c->inv, OPT_AUGMENT, false), &o->mail,
+		return dest_open(o->dest, augment ? WRITER_AUGMENT : WRITER_REPLACE, &o->mail,
 		                 o->e);
 	if (o->dest->kind == DEST_JSON)
 		buf_addc(&o->buf, '[');

@@ -19,6 +19,20 @@ const char *kw_name(unsigned bit)
 	return keywords[bit].name;
 }
 
+size_t kw_names(kw_set kw, const char *ret_names[KW_COUNT])
+{
+	size_t n = 0;
+	for (unsigned bit = 0; bit < KW_COUNT; bit++) {
+		if ((kw & (1u << bit)) == 0)
+			continue;
+		size_t at = n++;
+		for (; at > 0 && strcmp(ret_names[at - 1], kw_name(bit)) > 0; at--)
+			ret_names[at] = ret_names[at - 1];
+		ret_names[at] = kw_name(bit);
+	}
+	return n;
+}
+
 kw_set kw_by_name(const char *name, size_t len)
 {
 	for (unsigned i = 0; i < KW_COUNT; i++)

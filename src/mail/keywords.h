@@ -19,6 +19,8 @@ typedef uint32_t kw_set;
 enum { KW_COUNT = 8 };
 
 const char *kw_name(unsigned bit); /* bit < KW_COUNT; static */
+/* The names of a set in alphabetical order, as people read them; how many. */
+size_t kw_names(kw_set kw, const char *ret_names[KW_COUNT]);
 kw_set kw_by_name(const char *name, size_t len); /* 0 for an unknown name */
 
 kw_set kw_from_status(const char *value, size_t len); /* of a Status or X-Status header */

@@ -40,7 +40,8 @@ struct new_mail { /* in tmp/, numbered by its place */
 
 struct maildir_writer {
 	char *path;
-	bool augment, made; /* made: the directory was not there */
+	enum writer_mode mode;
+	bool made; /* the directory was not there */
 	int dirs[DIRS];
 	char unique[48]; /* no other name starts like this */
 	struct old_mail *old; /* sorted by name */
@@ -175,12 +176,13 @@ static int prepare(struct maildir_writer *w, struct err *e)
 	return 0;
 }
 
-int maildir_writer_open(const char *path, bool augment, struct maildir_writer **ret, struct err *e)
+int maildir_writer_open(const char *path, enum writer_mode mode, struct maildir_writer **ret,
+                        struct err *e)
 {
 	struct maildir_writer *w = calloc(1, sizeof(*w));
 	if (!w)
 		return err_sys(e, ENOMEM, "cannot write %s", path);
-	w->augment = augment;
+	w->mode = mode;
 	w->dirs[CUR] = w->dirs[NEW] = w->dirs[TMP] = -1;
 	w->path = strdup(path);
 	int rc = w->path ? prepare(w, e) : err_sys(e, ENOMEM, "cannot write %s", path);
@@ -237,7 +239,8 @@ static int put(struct maildir_writer *w, const struct out_mail *m)
 int maildir_writer_put(struct maildir_writer *w, const struct out_mail *m, struct err *e)
 {
 	char start[OID_LEN + 2];
-	if (w->augment && m->oid) { /* it is there already, perhaps with newer flags */
+	if (w->mode != WRITER_REPLACE &&
+	    m->oid) { /* it is there already, perhaps with newer flags */
 		snprintf(start, sizeof(start), "%.*s:", OID_LEN, m->oid);
 		if (find_old(w, start, true))
 			return 0;
@@ -265,7 +268,7 @@ static int place(struct maildir_writer *w, size_t i)
 {
 	const struct new_mail *m = &w->mails[i];
 	char tmp[NAME_LEN], name[2 * NAME_LEN], flags[8];
-	bool joins = w->augment && w->old_n > 0;
+	bool joins = w->mode == WRITER_AUGMENT && w->old_n > 0;
 	enum dir dir = joins && !m->kw ? NEW : CUR;
 
 	tmp_name(w, i, tmp);
@@ -274,7 +277,7 @@ static int place(struct maildir_writer *w, size_t i)
 	int rc = move(w, tmp, dir, name);
 	if (rc != -EEXIST)
 		return rc;
-	struct old_mail *old = w->augment ? NULL : find_old(w, name, false);
+	struct old_mail *old = w->mode == WRITER_REPLACE ? find_old(w, name, false) : NULL;
 	if (old && !old->keep && old->dir == dir) { /* replaces its own older self */
 		old->keep = true;
 		return renameat(w->dirs[TMP], tmp, w->dirs[dir], name) < 0 ? -errno : 0;
@@ -325,7 +328,7 @@ int maildir_writer_close(struct maildir_writer *w, struct err *e)
 		maildir_writer_abort(w);
 		return rc;
 	}
-	rc = w->augment ? 0 : remove_old(w);
+	rc = w->mode == WRITER_REPLACE ? remove_old(w) : 0;
 	if (rc < 0)
 		err_put_sys(e, -rc, "cannot remove old mail from %s", w->path);
 	maildir_writer_free(w);

@@ -52,7 +52,8 @@ void field_decode(const char *text, struct buf *out)
 static bool one_atom(const struct buf *b)
 {
 	for (size_t i = 0; i < b->len; i++)
-		if (!g_ascii_isalnum(b->data[i]) && !strchr("!#$%&'*+-/=?^_`{|}~", b->data[i]))
+		if (!g_ascii_isalnum(b->data[i]) && (unsigned char)b->data[i] < 0x80 &&
+		    !strchr("!#$%&'*+-/=?^_`{|}~", b->data[i]))
 			return false;
 	return true;
 }

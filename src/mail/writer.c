@@ -30,7 +30,7 @@ struct mail_writer {
 	char *path; /* the file to replace; NULL when we write to it directly */
 	char *tmp; /* what to rename to it, or unlink; NULL while it has no name */
 	struct stat before; /* of path; st_nlink 0: it was not there */
-	bool augment;
+	enum writer_mode mode;
 };
 
 static bool is_mbox(enum mail_format f)
@@ -191,7 +191,7 @@ static int take_over(struct mail_writer *w, struct err *e)
 		rc = check_old(in, &empty, e);
 	if (rc == 0 && !empty)
 		rc = copy_old(w, in, e);
-	w->recent = !empty;
+	w->recent = !empty && w->mode == WRITER_AUGMENT;
 	input_close(in);
 	if (fd >= 0)
 		close(fd);
@@ -207,7 +207,7 @@ static bool has_suffix(const char *path, const char *suffix)
 
 static int open_special(struct mail_writer *w, const char *path, bool gzip, struct err *e)
 {
-	if (w->augment)
+	if (w->mode != WRITER_REPLACE)
 		return err_set(e, -ESPIPE, "%s: not a regular file, nothing can be added to it",
 		               path);
 	w->fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
@@ -241,7 +241,7 @@ static int open_file(struct mail_writer *w, const char *path, struct err *e)
 	int rc = make_tmp(w, e);
 	if (rc == 0)
 		rc = sink_open(w->fd, path, gzip, &w->sink, e);
-	if (rc == 0 && w->augment && there)
+	if (rc == 0 && w->mode != WRITER_REPLACE && there)
 		rc = take_over(w, e);
 	return rc;
 }
@@ -258,8 +258,8 @@ static int choose(const char *path, enum mail_format *f, struct err *e)
 	return 0;
 }
 
-int mail_writer_path(const char *path, enum mail_format f, bool augment, struct mail_writer **ret,
-                     struct err *e)
+int mail_writer_path(const char *path, enum mail_format f, enum writer_mode mode,
+                     struct mail_writer **ret, struct err *e)
 {
 	int rc = choose(path, &f, e);
 	if (rc < 0)
@@ -269,14 +269,14 @@ int mail_writer_path(const char *path, enum mail_format f, bool augment, struct 
 	int fd = path_fd(path, e);
 	if (fd < -1)
 		return fd;
-	if (f != MAIL_MAILDIR && fd >= 0 && !augment)
+	if (f != MAIL_MAILDIR && fd >= 0 && mode == WRITER_REPLACE)
 		return mail_writer_fd(fd, path, f, ret, e);
 
 	struct mail_writer *w = writer_new(f);
 	if (!w)
 		return err_sys(e, ENOMEM, "cannot write %s", path);
-	w->augment = augment;
-	rc = f == MAIL_MAILDIR ? maildir_writer_open(path, augment, &w->maildir, e)
+	w->mode = mode;
+	rc = f == MAIL_MAILDIR ? maildir_writer_open(path, mode, &w->maildir, e)
 	                       : open_file(w, path, e);
 	if (rc < 0) {
 		mail_writer_abort(w);
@@ -297,7 +297,7 @@ static int unchanged(const struct mail_writer *w, struct err *e)
 {
 	struct stat now;
 	const struct stat *was = &w->before;
-	if (!w->augment || !was->st_nlink)
+	if (w->mode == WRITER_REPLACE || !was->st_nlink)
 		return 0;
 	if (stat(w->path, &now) < 0)
 		return err_sys(e, errno, "cannot write %s", w->path);

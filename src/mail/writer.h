@@ -21,11 +21,17 @@ struct out_mail {
 /* mbox to a descriptor (the caller's; e.g. stdout, perhaps a pipe): written as it comes. */
 int mail_writer_fd(int fd, const char *name, enum mail_format f, struct mail_writer **ret,
                    struct err *e);
-/* To a path: a Maildir (made when absent), or an mbox file.  Without `augment` what is there is
- * replaced, as the original does, but only once everything new is durable: an mbox is written
- * beside and renamed over; Maildir files go through tmp/. */
-int mail_writer_path(const char *path, enum mail_format f, bool augment, struct mail_writer **ret,
-                     struct err *e);
+enum writer_mode {
+	WRITER_REPLACE,
+	WRITER_AUGMENT, /* what is new is told from what is there: no O in Status, new/ */
+	WRITER_APPEND, /* what comes is as old as what is there */
+};
+
+/* To a path: a Maildir (made when absent), or an mbox file.  WRITER_REPLACE replaces what is there,
+ * as the original does, but only once everything new is durable: an mbox is written beside and
+ * renamed over; Maildir files go through tmp/. */
+int mail_writer_path(const char *path, enum mail_format f, enum writer_mode mode,
+                     struct mail_writer **ret, struct err *e);
 int mail_writer_put(struct mail_writer *w, const struct out_mail *m, struct err *e);
 /* Flush and make durable; only a 0 from here means that everything is out.  Frees w. */
 int mail_writer_close(struct mail_writer *w, struct err *e);

@@ -20,6 +20,7 @@ static void choices(void **state)
 		{ "mboxrd:/dev/stdout", NULL, DEST_MAIL, MAIL_MBOXRD, NULL },
 		{ "mboxcl2:-", NULL, DEST_MAIL, MAIL_MBOXCL2, NULL },
 		{ "MboxRD:/x", "mboxrd", DEST_MAIL, MAIL_MBOXRD, "/x" },
+		{ "mboxrd:/x.gz", NULL, DEST_MAIL, MAIL_MBOXRD, "/x.gz" },
 		{ "/nonexistent/x", NULL, DEST_MAIL, MAIL_MAILDIR, "/nonexistent/x" },
 		{ "maildir:/x", NULL, DEST_MAIL, MAIL_MAILDIR, "/x" },
 		{ "./a:b", NULL, DEST_MAIL, MAIL_MAILDIR, "./a:b" },
@@ -29,7 +30,6 @@ static void choices(void **state)
 		{ NULL, "maildir", -1, 0, NULL },
 		{ "/nonexistent/x", "json", -1, 0, NULL },
 		{ "mboxrd:", NULL, -1, 0, NULL },
-		{ "mboxrd:/x.gz", NULL, -1, 0, NULL },
 		{ "/dev/null", NULL, -1, 0, NULL },
 		{ NULL, "eml", -1, 0, NULL },
 	};

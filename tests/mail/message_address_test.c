@@ -87,6 +87,7 @@ static const struct {
 	{ "Foo, Bar <a@b>", "Foo, Bar <a@b>" },
 	{ "=?utf-8?q?Foo=2C_Bar?= <a@b>", "\"Foo, Bar\" <a@b>" },
 	{ "=?utf-8?q?Julia?= <a@b>, c@d", "Julia <a@b>, c@d" },
+	{ "=?utf-8?q?J=C3=B6rg?= <a@b>", "J\xc3\xb6rg <a@b>" },
 	{ "=?utf-8?q?a=22b=5C?= <a@b>", "\"a\\\"b\\\\\" <a@b>" },
 	{ "a@b (=?utf-8?q?c=29?=)", "a@b (c\\))" },
 	{ "=?utf-8?q?x=0Ay?= <a@b>", "\"x y\" <a@b>" },

@@ -18,11 +18,11 @@ static struct out_mail mail(const char *text, const char *oid, kw_set kw)
 }
 
 /* One mail to path; the return code of the first step that failed. */
-static int write_one(const char *path, enum mail_format f, bool augment, struct out_mail m,
+static int write_one(const char *path, enum mail_format f, enum writer_mode mode, struct out_mail m,
                      struct err *e)
 {
 	struct mail_writer *w;
-	int rc = mail_writer_path(path, f, augment, &w, e);
+	int rc = mail_writer_path(path, f, mode, &w, e);
 	if (rc < 0)
 		return rc;
 	rc = mail_writer_put(w, &m, e);
@@ -98,7 +98,8 @@ static void each_format_has_its_dress(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct err e = { "" };
-		int rc = write_one("box", rows[i].f, false, mail(rows[i].in, OID, rows[i].kw), &e);
+		int rc = write_one("box", rows[i].f, WRITER_REPLACE,
+		                   mail(rows[i].in, OID, rows[i].kw), &e);
 		if (rc < 0)
 			fail_msg("row %zu: %s", i, e.text);
 		assert_file("box", rows[i].want);
@@ -109,7 +110,7 @@ static void each_format_has_its_dress(void **state)
 static void line_ends_are_the_messages_own(void **state)
 {
 	(void)state;
-	assert_int_equal(write_one("box", MAIL_MBOXCL, false,
+	assert_int_equal(write_one("box", MAIL_MBOXCL, WRITER_REPLACE,
 	                           mail("A: b\r\n\r\nFrom x\r\n", NULL, KW_DRAFT), NULL),
 	                 0);
 	assert_file("box", "From lei@mboxcl Thu Jan  1 00:00:00 1970\r\nA: b\r\nStatus: O\r\n"
@@ -133,7 +134,7 @@ static void what_is_written_reads_back(void **state)
 		struct mails all = { 0 };
 		struct buf want = { 0 };
 		uint64_t n;
-		assert_int_equal(mail_writer_path("box", formats[f], false, &w, NULL), 0);
+		assert_int_equal(mail_writer_path("box", formats[f], WRITER_REPLACE, &w, NULL), 0);
 		for (size_t i = 0; i < TEXTS; i++) {
 			struct out_mail m = mail(texts[i], OID, i % 2 ? KW_SEEN : KW_ANSWERED);
 			if (formats[f] == MAIL_MBOXCL2 && i == 1)
@@ -161,7 +162,7 @@ static void large_bodies_pass(void **state)
 	for (size_t i = 100; i < LEN; i += 70000)
 		memcpy(text + i, "\nFrom x\n", 8);
 	struct out_mail m = mail(text, OID, 0);
-	assert_int_equal(mail_writer_path("box", MAIL_MBOXRD, false, &w, NULL), 0);
+	assert_int_equal(mail_writer_path("box", MAIL_MBOXRD, WRITER_REPLACE, &w, NULL), 0);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(mail_writer_put(w, &m, NULL), 0);
 	assert_int_equal(mail_writer_close(w, NULL), 0);
@@ -180,14 +181,14 @@ static void a_file_is_replaced_at_the_end(void **state)
 	assert_int_equal(chmod("real", 0640), 0);
 	assert_int_equal(symlink("real", "box"), 0);
 
-	assert_int_equal(mail_writer_path("box", MAIL_MBOXRD, false, &w, NULL), 0);
+	assert_int_equal(mail_writer_path("box", MAIL_MBOXRD, WRITER_REPLACE, &w, NULL), 0);
 	assert_int_equal(mail_writer_put(w, &m, NULL), 0);
 	assert_file("box", "old");
 	mail_writer_abort(w);
 	assert_file("box", "old");
 	assert_dir(".", "box\nreal\n");
 
-	assert_int_equal(write_one("box", MAIL_MBOXRD, false, m, NULL), 0);
+	assert_int_equal(write_one("box", MAIL_MBOXRD, WRITER_REPLACE, m, NULL), 0);
 	assert_int_equal(lstat("box", &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(stat("real", &st), 0);
@@ -216,10 +217,26 @@ static void augmenting_appends(void **state)
 		unlink("box");
 		if (rows[i].old)
 			put_file("box", rows[i].old, strlen(rows[i].old));
-		assert_int_equal(
-		    write_one("box", MAIL_MBOXRD, true, mail("A: b\n", OID, KW_SEEN), NULL), 0);
+		assert_int_equal(write_one("box", MAIL_MBOXRD, WRITER_AUGMENT,
+		                           mail("A: b\n", OID, KW_SEEN), NULL),
+		                 0);
 		assert_file("box", rows[i].want);
 	}
+}
+
+static void appended_mail_is_old(void **state)
+{
+	(void)state;
+	put_file("box", BYTES(OLD_FROM "C: d\n\n"));
+	assert_int_equal(
+	    write_one("box", MAIL_MBOXRD, WRITER_APPEND, mail("A: b\n", OID, KW_SEEN), NULL), 0);
+	assert_file("box", OLD_FROM "C: d\n\n" LINE("mboxrd") "A: b\nStatus: RO\n\n");
+	assert_int_equal(write_one("md", MAIL_MAILDIR, WRITER_APPEND, mail("A: 1\n", OID, 0), NULL),
+	                 0);
+	assert_int_equal(
+	    write_one("md", MAIL_MAILDIR, WRITER_APPEND, mail("A: 2\n", OID2, 0), NULL), 0);
+	assert_dir("md/cur", OID ":2,\n" OID2 ":2,\n");
+	assert_dir("md/new", "");
 }
 
 static void nothing_is_added_to_what_is_no_mbox(void **state)
@@ -227,7 +244,8 @@ static void nothing_is_added_to_what_is_no_mbox(void **state)
 	struct err e = { "" };
 	(void)state;
 	put_file("box", BYTES("diary\n"));
-	assert_int_equal(write_one("box", MAIL_MBOXRD, true, mail("A: b\n", OID, 0), &e), -EINVAL);
+	assert_int_equal(write_one("box", MAIL_MBOXRD, WRITER_AUGMENT, mail("A: b\n", OID, 0), &e),
+	                 -EINVAL);
 	assert_string_equal(e.text, "box: not an mbox, so nothing is added to it");
 	assert_file("box", "diary\n");
 	assert_dir(".", "box\n");
@@ -239,7 +257,7 @@ static void mail_that_comes_meanwhile_is_kept(void **state)
 	struct err e = { "" };
 	(void)state;
 	put_file("box", BYTES(OLD_FROM "C: d\n\n"));
-	assert_int_equal(mail_writer_path("box", MAIL_MBOXRD, true, &w, &e), 0);
+	assert_int_equal(mail_writer_path("box", MAIL_MBOXRD, WRITER_AUGMENT, &w, &e), 0);
 	put_file("box", BYTES(OLD_FROM "C: d\n\n" OLD_FROM "E: f\n\n"));
 	assert_int_equal(mail_writer_close(w, &e), -EBUSY);
 	assert_string_equal(e.text, "box: changed meanwhile, so it is left as it is");
@@ -254,14 +272,16 @@ static void gzip_is_written_by_name(void **state)
 	uint64_t n;
 	char *raw;
 	(void)state;
-	assert_int_equal(write_one("x.gz", MAIL_MBOXRD, false, mail("A: b\n", OID, 0), NULL), 0);
-	assert_int_equal(write_one("x.gz", MAIL_MBOXRD, true, mail("C: d\n", OID, 0), NULL), 0);
+	assert_int_equal(
+	    write_one("x.gz", MAIL_MBOXRD, WRITER_REPLACE, mail("A: b\n", OID, 0), NULL), 0);
+	assert_int_equal(
+	    write_one("x.gz", MAIL_MBOXRD, WRITER_AUGMENT, mail("C: d\n", OID, 0), NULL), 0);
 	raw = get_file("x.gz");
 	assert_memory_equal(raw, "\x1f\x8b", 2);
 	free(raw);
 	assert_int_equal(mail_read_path("x.gz", MAIL_MBOXRD, collect, &all, &n, &e), 0);
 	assert_mails(&all, "[]A: b\n|[]C: d\n|");
-	assert_int_equal(write_one("x.XZ", MAIL_MBOXRD, false, mail("C: d\n", OID, 0), &e),
+	assert_int_equal(write_one("x.XZ", MAIL_MBOXRD, WRITER_REPLACE, mail("C: d\n", OID, 0), &e),
 	                 -ENOTSUP);
 	assert_string_equal(e.text, "x.XZ: cannot write .xz (only .gz)");
 }
@@ -271,19 +291,23 @@ static void special_files_are_written_directly(void **state)
 	struct err e = { "" };
 	char buf[256];
 	(void)state;
-	assert_int_equal(write_one("/dev/null", MAIL_MBOXRD, false, mail("A: b\n", OID, 0), &e), 0);
-	assert_int_equal(write_one("/dev/null", MAIL_MBOXRD, true, mail("A: b\n", OID, 0), &e),
-	                 -ESPIPE);
+	assert_int_equal(
+	    write_one("/dev/null", MAIL_MBOXRD, WRITER_REPLACE, mail("A: b\n", OID, 0), &e), 0);
+	assert_int_equal(
+	    write_one("/dev/null", MAIL_MBOXRD, WRITER_AUGMENT, mail("A: b\n", OID, 0), &e),
+	    -ESPIPE);
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	int fd = open("fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	assert_int_equal(write_one("fifo", MAIL_MBOXRD, false, mail("A: b\n", OID, 0), &e), 0);
+	assert_int_equal(write_one("fifo", MAIL_MBOXRD, WRITER_REPLACE, mail("A: b\n", OID, 0), &e),
+	                 0);
 	ssize_t n = read(fd, buf, sizeof(buf));
 	assert_int_equal(n, strlen(LINE("mboxrd") "A: b\nStatus: O\n\n"));
 	close(fd);
 
 	fd = fd_of("", 0);
 	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-	assert_int_equal(write_one("/dev/fd/0", MAIL_MBOXRD, false, mail("A: b\n", OID, 0), &e), 0);
+	assert_int_equal(
+	    write_one("/dev/fd/0", MAIL_MBOXRD, WRITER_REPLACE, mail("A: b\n", OID, 0), &e), 0);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), n);
 	close(fd);
 }
@@ -291,7 +315,7 @@ static void special_files_are_written_directly(void **state)
 static void refused(const char *path, enum mail_format f, int rc, const char *text)
 {
 	struct err e = { "" };
-	assert_int_equal(write_one(path, f, false, mail("A: b\n", OID, 0), &e), rc);
+	assert_int_equal(write_one(path, f, WRITER_REPLACE, mail("A: b\n", OID, 0), &e), rc);
 	assert_string_equal(e.text, text);
 }
 
@@ -363,15 +387,16 @@ static void what_was_there_survives_a_failure(void **state)
 	text[200000] = '\0';
 	put_file("box", BYTES("old"));
 	assert_int_equal(mkdir("md", 0700), 0);
-	assert_int_equal(write_one("md", MAIL_MAILDIR, false, mail("A: b\n", OID, 0), NULL), 0);
+	assert_int_equal(
+	    write_one("md", MAIL_MAILDIR, WRITER_REPLACE, mail("A: b\n", OID, 0), NULL), 0);
 
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
 	small = (struct rlimit){ 100000, was.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	int box = write_one("box", MAIL_MBOXRD, false, mail(text, OID, 0), &e);
-	int md = write_one("md", MAIL_MAILDIR, false, mail(text, OID2, 0), &e);
-	int fresh = write_one("fresh", MAIL_MAILDIR, false, mail(text, OID2, 0), &e);
+	int box = write_one("box", MAIL_MBOXRD, WRITER_REPLACE, mail(text, OID, 0), &e);
+	int md = write_one("md", MAIL_MAILDIR, WRITER_REPLACE, mail(text, OID2, 0), &e);
+	int fresh = write_one("fresh", MAIL_MAILDIR, WRITER_REPLACE, mail(text, OID2, 0), &e);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 
 	assert_int_equal(box, -EFBIG);
@@ -391,7 +416,7 @@ static void a_maildir_is_made(void **state)
 {
 	struct stat st;
 	(void)state;
-	assert_int_equal(write_one("a/b/md/", MAIL_MAILDIR, false,
+	assert_int_equal(write_one("a/b/md/", MAIL_MAILDIR, WRITER_REPLACE,
 	                           mail("A: b\n", OID, KW_SEEN | KW_ANSWERED | KW_JUNK), NULL),
 	                 0);
 	assert_dir("a/b/md", "cur\nnew\ntmp\n");
@@ -408,14 +433,14 @@ static void old_mail_goes_when_new_mail_is_there(void **state)
 	struct mail_writer *w;
 	struct out_mail one = mail("A: 1\n", OID, 0), two = mail("A: 2\n", OID2, KW_SEEN);
 	(void)state;
-	assert_int_equal(write_one("md", MAIL_MAILDIR, false, one, NULL), 0);
+	assert_int_equal(write_one("md", MAIL_MAILDIR, WRITER_REPLACE, one, NULL), 0);
 	put_file("md/cur/old:2,S", BYTES("x"));
 	put_file("md/new/old2", BYTES("x"));
 	put_file("md/cur/trash:2,T", BYTES("x"));
 	put_file("md/cur/.dot", BYTES("x"));
 	put_file("md/cur/odd:1,S", BYTES("x"));
 
-	assert_int_equal(mail_writer_path("md", MAIL_MAILDIR, false, &w, NULL), 0);
+	assert_int_equal(mail_writer_path("md", MAIL_MAILDIR, WRITER_REPLACE, &w, NULL), 0);
 	assert_int_equal(mail_writer_put(w, &one, NULL), 0); /* the same name again */
 	assert_int_equal(mail_writer_put(w, &two, NULL), 0);
 	put_file("md/new/late", BYTES("x")); /* came while we wrote */
@@ -432,11 +457,11 @@ static void augmenting_adds_to_new(void **state)
 	struct out_mail one = mail("A: 1\n", OID, 0), two = mail("A: 2\n", OID2, 0);
 	struct out_mail seen = mail("A: 3\n", "1111111111222222222233333333334444444444", KW_SEEN);
 	(void)state;
-	assert_int_equal(write_one("md", MAIL_MAILDIR, true, one, NULL), 0);
+	assert_int_equal(write_one("md", MAIL_MAILDIR, WRITER_AUGMENT, one, NULL), 0);
 	assert_dir("md/cur", OID ":2,\n"); /* nothing to join: no mail reader is disturbed */
 	assert_int_equal(rename("md/cur/" OID ":2,", "md/cur/" OID ":2,F"), 0);
 
-	assert_int_equal(mail_writer_path("md", MAIL_MAILDIR, true, &w, NULL), 0);
+	assert_int_equal(mail_writer_path("md", MAIL_MAILDIR, WRITER_AUGMENT, &w, NULL), 0);
 	assert_int_equal(mail_writer_put(w, &one, NULL), 0); /* is there */
 	assert_int_equal(mail_writer_put(w, &two, NULL), 0);
 	assert_int_equal(mail_writer_put(w, &seen, NULL), 0);
@@ -453,7 +478,7 @@ static void equal_names_are_told_apart(void **state)
 			none = mail("A: 3\n", NULL, 0);
 	uint64_t n;
 	(void)state;
-	assert_int_equal(mail_writer_path("md", MAIL_UNKNOWN, false, &w, NULL), 0);
+	assert_int_equal(mail_writer_path("md", MAIL_UNKNOWN, WRITER_REPLACE, &w, NULL), 0);
 	assert_int_equal(mail_writer_put(w, &one, NULL), 0);
 	assert_int_equal(mail_writer_put(w, &two, NULL), 0);
 	assert_int_equal(mail_writer_put(w, &none, NULL), 0);
@@ -469,7 +494,7 @@ static void aborting_leaves_nothing(void **state)
 	struct mail_writer *w;
 	struct out_mail m = mail("A: 1\n", OID, 0);
 	(void)state;
-	assert_int_equal(mail_writer_path("md", MAIL_MAILDIR, false, &w, NULL), 0);
+	assert_int_equal(mail_writer_path("md", MAIL_MAILDIR, WRITER_REPLACE, &w, NULL), 0);
 	assert_int_equal(mail_writer_put(w, &m, NULL), 0);
 	mail_writer_abort(w);
 	mail_writer_abort(NULL);
@@ -487,6 +512,7 @@ int main(void)
 		IN_TMP(large_bodies_pass),
 		IN_TMP(a_file_is_replaced_at_the_end),
 		IN_TMP(augmenting_appends),
+		IN_TMP(appended_mail_is_old),
 		IN_TMP(nothing_is_added_to_what_is_no_mbox),
 		IN_TMP(mail_that_comes_meanwhile_is_kept),
 		IN_TMP(gzip_is_written_by_name),
