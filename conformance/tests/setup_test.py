@@ -69,6 +69,16 @@ def test_second_place(daemon):
     daemon.settle()
 
 
+@clause("setup.init.other")
+def test_beside_the_default_place(daemon):
+    succeeds(daemon, "init", "-q")
+    take(daemon, "ham")
+    fails(daemon, "init", "two", naming="two")
+    require(not (daemon.place.work / "two").exists(), "it was made all the same")
+    has(daemon, "ham")
+    daemon.settle()
+
+
 @clause("setup.init.needless")
 def test_import_first(daemon):
     take(daemon, "ham")
@@ -158,8 +168,9 @@ def test_place_for_one_command(daemon):
 
 @clause("setup.config.override-bad")
 @each("text", [param("no-section", "thing=x"), param("empty", "")])
-def test_no_setting(daemon, text):
-    fails(daemon, "-c", text, "config", "some.thing")
+@each("command", [param("config", ("config", "some.thing")), param("search", ("q", "word"))])
+def test_no_setting(daemon, command, text):
+    fails(daemon, "-c", text, *command)
 
 
 @clause("setup.directory.relative")

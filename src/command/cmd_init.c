@@ -54,7 +54,20 @@ static int is_store(const char *dir, struct err *e)
 	return rc == 0 ? 1 : rc == -ENOENT ? 0 : rc;
 }
 
-/* Is another place set already, and in use? */
+/* The default place, when a store of ours is there; one of the original's is none of ours. */
+static int default_in_use(const struct cmd *c, struct buf *out, struct err *e)
+{
+	struct err ignored = { .text = "" };
+	int rc = store_place_default(c, out, &ignored);
+	if (rc == 0)
+		rc = store_check_place(out->data, &ignored);
+	int there = rc == 0 ? is_store(out->data, e) : 0;
+	if (there != 1)
+		buf_reset(out);
+	return there < 0 ? there : 0;
+}
+
+/* Is another place in use already? */
 static int check_current(const struct cmd *c, const char *dir, bool *ret_set, struct err *e)
 {
 	struct buf value = { 0 }, cur = { 0 };
@@ -62,6 +75,8 @@ static int check_current(const struct cmd *c, const char *dir, bool *ret_set, st
 	*ret_set = rc == 1;
 	if (rc == 1)
 		rc = absolute_path(buf_cstr(&value), &cur, e);
+	else if (rc == 0)
+		rc = default_in_use(c, &cur, e);
 	if (rc == 0 && cur.len > 0 && strcmp(cur.data, dir) != 0) {
 		struct stat st;
 		if (same_dir(cur.data, dir))

@@ -78,6 +78,17 @@ static int check_text(const struct reader *r, const struct option_def *def, cons
 	return err_set(r->e, -EINVAL, "%s: %s must be %s, not `%s'", who(r), name, valid, text);
 }
 
+/* git would refuse it, but not every command asks git. */
+static int check_setting(const struct reader *r, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	const char *dot = memchr(text, '.', len), *last = memrchr(text, '.', len);
+	if (dot != NULL && dot != text && last + 1 != text + len)
+		return 0;
+	return err_set(r->e, -EINVAL, "%s: -c %s is not of the form SECTION.NAME=VALUE", who(r),
+	               text);
+}
+
 static int set_option(struct reader *r, enum option_id id, bool on, const char *name,
                       const char *text)
 {
@@ -93,7 +104,7 @@ static int set_option(struct reader *r, enum option_id id, bool on, const char *
 			return err_set(r->e, -EINVAL, "%s: %s needs a number, not `%s'", who(r),
 			               name, text);
 	} else if (takes_value(def)) {
-		int rc = check_text(r, def, name, text);
+		int rc = id == OPT_CONFIG ? check_setting(r, text) : check_text(r, def, name, text);
 		if (rc < 0)
 			return rc;
 	}
