@@ -14,6 +14,7 @@ HERE = Path(__file__).resolve().parent
 RUN = HERE.parent / "run"
 ENVIRONMENTS = HERE.parent / "environments"
 PIPE = 1 << signal.SIGPIPE - 1
+IGNORED = (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
@@ -63,7 +64,8 @@ def odd():
     """What the runner must not pass on."""
     os.umask(0o137)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPIPE, signal.SIGTERM])
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for signo in IGNORED:
+        signal.signal(signo, signal.SIG_IGN)
     os.close(0)
 
 
@@ -71,7 +73,7 @@ def test_plain_does_not_depend_on_the_caller(told):
     more = {"LC_ALL": "xx", "XDG_CACHE_HOME": "/nonexistent", "LEI_X": "1"}
     seen = told("plain", preexec_fn=odd, env={**os.environ, **more})
     assert (seen.umask, seen.blocked, seen.input) == ("0022", 0, "open")
-    assert not seen.ignored & (PIPE | 1 << signal.SIGCHLD - 1)
+    assert not seen.ignored & (PIPE | sum(1 << s - 1 for s in IGNORED))
     assert not {"LC_ALL", "XDG_CACHE_HOME", "LEI_X"} & set(seen.variables)
 
 

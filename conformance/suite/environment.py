@@ -44,7 +44,10 @@ class Environment:
         """Make this process's surroundings so; what follows inherits them."""
         os.umask(self.umask)
         signal.pthread_sigmask(signal.SIG_SETMASK, [signal.SIGPIPE] if self.pipe == "blocked" else [])
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # A shell's background has INT and QUIT ignored, nohup HUP.
+        for signo in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
+            signal.signal(signo, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.user >= 0:
             os.setgroups([])
             os.setgid(self.user)
