@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int io_write_all(int fd, const void *data, size_t len)
@@ -20,4 +21,18 @@ int io_write_all(int fd, const void *data, size_t len)
 		}
 	}
 	return 0;
+}
+
+int io_memfd(const char *label, const void *data, size_t len, int *ret_fd)
+{
+	int fd = memfd_create(label, MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	int rc = io_write_all(fd, data, len);
+	if (rc < 0)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return rc;
 }

@@ -1,4 +1,4 @@
-/* Writing whole buffers to descriptors of any mode. */
+/* Writing whole buffers to descriptors of any mode, and to memory that can be passed on. */
 #ifndef BASE_IO_H
 #define BASE_IO_H
 
@@ -7,5 +7,8 @@
 /* Write all of data: 0, or -errno of write(2) with some of it written.  A descriptor in
  * non-blocking mode, which others share and which therefore stays so, is waited for. */
 int io_write_all(int fd, const void *data, size_t len);
+
+/* A new file in memory that holds data; *ret_fd is the caller's.  0 or -errno. */
+int io_memfd(const char *label, const void *data, size_t len, int *ret_fd);
 
 #endif
