@@ -9,8 +9,14 @@
 
 struct err;
 
+struct maildir_mail { /* valid during the call */
+	const char *data;
+	size_t len;
+	const char *name; /* of its file, without a directory */
+	kw_set kw; /* its flags */
+};
 /* One mail; non-zero stops the reading. */
-typedef int maildir_fn(void *rock, const char *data, size_t len, kw_set kw, struct err *e);
+typedef int maildir_fn(void *rock, const struct maildir_mail *m, struct err *e);
 
 /* Has the directory open at `fd` a cur/ or a new/? */
 bool maildir_is(int fd);
@@ -23,5 +29,14 @@ bool maildir_is_trash(const char *basename);
 /* Each name in the directory `dir`, dot files and subdirectories left out, in no order; a
  * negative return of fn ends the walk and is returned. */
 int maildir_each_name(int dir, int (*fn)(void *rock, const char *name), void *rock);
+
+/* One mail by the name of its file: in new/ or cur/, and under whatever flags it has by now.  Offers
+ * all that may be meant to fn, whose first non-zero result is returned; 0: no file, or none was
+ * taken. */
+struct maildir_lookup;
+int maildir_lookup_open(const char *path, struct maildir_lookup **ret, struct err *e);
+int maildir_lookup(struct maildir_lookup *l, const char *name, maildir_fn *fn, void *rock,
+                   struct err *e);
+void maildir_lookup_close(struct maildir_lookup *l); /* NULL is fine */
 
 #endif

@@ -29,10 +29,15 @@ struct reader { /* one reading */
 	struct buf copy, store; /* of the current message, when it must change */
 };
 
-static int deliver(struct reader *r, const char *data, size_t len, bool mbox, kw_set kw,
+/* `name`: of its file in a Maildir, else NULL. */
+static int deliver(struct reader *r, const char *data, size_t len, bool mbox, const char *name,
                    struct err *e)
 {
-	struct raw_mail m = { .raw = data, .raw_len = len, .kw = kw, .offset = r->offset };
+	struct raw_mail m = { .raw = data,
+		              .raw_len = len,
+		              .name = name,
+		              .kw = name ? kw_from_maildir(name) : 0,
+		              .offset = r->offset };
 	int rc = 0;
 
 	buf_reset(&r->copy);
@@ -62,7 +67,7 @@ static int read_mbox(struct reader *r, struct input *in, enum mail_format f, str
 		return rc;
 	while ((rc = mbox_next(m, &data, &len, e)) == 1) {
 		r->offset = mbox_offset(m);
-		rc = deliver(r, data, len, true, 0, e);
+		rc = deliver(r, data, len, true, NULL, e);
 		if (rc)
 			break;
 	}
@@ -82,7 +87,7 @@ static size_t from_line_len(const char *data, size_t len)
 	return nl ? (size_t)(nl - data) + 1 : 0;
 }
 
-static int read_eml(struct reader *r, struct input *in, kw_set kw, struct err *e)
+static int read_eml(struct reader *r, struct input *in, const char *file, struct err *e)
 {
 	struct buf b = { 0 };
 	ssize_t n;
@@ -103,7 +108,7 @@ static int read_eml(struct reader *r, struct input *in, kw_set kw, struct err *e
 	size_t from = from_line_len(b.data, b.len);
 	r->offset = b.len;
 	if (rc == 0 && b.len > from)
-		rc = deliver(r, b.data + from, b.len - from, false, kw, e);
+		rc = deliver(r, b.data + from, b.len - from, false, file, e);
 	buf_free(&b);
 	return rc;
 }
@@ -126,7 +131,8 @@ static int sniff(struct input *in, enum mail_format *ret, bool *ret_empty, struc
 	return 0;
 }
 
-static int read_fd(struct reader *r, int fd, enum mail_format f, kw_set kw, struct err *e)
+/* `file`: its name when it lies in a Maildir, else NULL. */
+static int read_fd(struct reader *r, int fd, enum mail_format f, const char *file, struct err *e)
 {
 	struct input *in;
 	bool empty = false;
@@ -141,7 +147,7 @@ static int read_fd(struct reader *r, int fd, enum mail_format f, kw_set kw, stru
 		else if (f == MAIL_MAILDIR)
 			rc = err_set(e, -ENOTDIR, "%s: not a directory, so not a maildir", r->name);
 		else
-			rc = f == MAIL_EML ? read_eml(r, in, kw, e) : read_mbox(r, in, f, e);
+			rc = f == MAIL_EML ? read_eml(r, in, file, e) : read_mbox(r, in, f, e);
 	}
 	input_close(in);
 	return rc;
@@ -158,18 +164,18 @@ int mail_read_fd(int fd, const char *name, enum mail_format f, mail_sink *sink, 
 {
 	struct reader r = { .name = name, .sink = sink, .rock = rock, .count = ret_count };
 	*ret_count = 0;
-	int rc = read_fd(&r, fd, f, 0, e);
+	int rc = read_fd(&r, fd, f, NULL, e);
 	reader_done(&r);
 	return rc;
 }
 
 /* ---- one path --------------------------------------------------------------------------- */
 
-static int on_maildir_mail(void *rock, const char *data, size_t len, kw_set kw, struct err *e)
+static int on_maildir_mail(void *rock, const struct maildir_mail *m, struct err *e)
 {
 	struct reader *r = rock;
-	r->offset += len;
-	return deliver(r, data, len, false, kw, e);
+	r->offset += m->len;
+	return deliver(r, m->data, m->len, false, m->name, e);
 }
 
 static int read_dir(struct reader *r, int fd, enum mail_format f, struct err *e)
@@ -208,7 +214,7 @@ static int read_file(struct reader *r, const char *path, int fd, enum mail_forma
 		return 0;
 	if (f == MAIL_UNKNOWN && (single || ends_with(path, ".eml") || ends_with(path, ".patch")))
 		f = MAIL_EML;
-	return read_fd(r, fd, f, single ? kw_from_maildir(base) : 0, e);
+	return read_fd(r, fd, f, single ? base : NULL, e);
 }
 
 static int read_path(struct reader *r, const char *path, enum mail_format f, struct err *e)
@@ -235,7 +241,7 @@ static int read_path(struct reader *r, const char *path, enum mail_format f, str
 	else if (S_ISBLK(st.st_mode))
 		rc = err_set(e, -EINVAL, "%s: a disk, not a file", path);
 	else
-		rc = read_fd(r, fd, f, 0, e);
+		rc = read_fd(r, fd, f, NULL, e);
 	if (ours)
 		close(fd);
 	return rc;

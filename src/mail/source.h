@@ -16,6 +16,7 @@ struct raw_mail {
 	const char *raw; /* what a copy to another mailbox keeps: as it stood, but an mbox message
 			    without its Status and X-Status; valid during the call */
 	size_t raw_len;
+	const char *name; /* of its file in a Maildir, without a directory; else NULL */
 	kw_set kw; /* from an mbox message's Status/X-Status or from the Maildir file name */
 	uint64_t offset; /* input bytes consumed, for progress */
 };

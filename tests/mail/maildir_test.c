@@ -173,6 +173,53 @@ static void one_of_the_directories_is_enough(void **state)
 	assert_int_equal(read_md(&all, &e), -ENOTDIR);
 }
 
+/* Names and bytes that were offered; taken is what equals `want`. */
+struct offers {
+	const char *want;
+	struct buf text;
+};
+
+static int take_offer(void *rock, const struct maildir_mail *m, struct err *e)
+{
+	struct offers *o = rock;
+	(void)e;
+	buf_addf(&o->text, "%s=%.*s ", m->name, (int)m->len, m->data);
+	return strlen(o->want) == m->len && memcmp(o->want, m->data, m->len) == 0 ? 9 : 0;
+}
+
+static void assert_lookup(struct maildir_lookup *l, const char *name, const char *want, int rc,
+                          const char *offered)
+{
+	struct offers o = { .want = want };
+	struct err e;
+	assert_int_equal(maildir_lookup(l, name, take_offer, &o, &e), rc);
+	assert_string_equal(buf_cstr(&o.text), offered);
+	buf_free(&o.text);
+}
+
+static void a_mail_is_found_by_the_name_it_had(void **state)
+{
+	struct maildir_lookup *l;
+	struct err e;
+	(void)state;
+	make_maildir("md");
+	put_file("md/cur/a:2,S", BYTES("A"));
+	put_file("md/cur/b:2,", BYTES("B"));
+	put_file("md/new/c", BYTES("C"));
+	put_file("md/cur/c:2,", BYTES("c"));
+	assert_int_equal(maildir_lookup_open("md", &l, &e), 0);
+	assert_lookup(l, "b:2,", "B", 9, "b:2,=B ");
+	assert_lookup(l, "a", "A", 9, "a:2,S=A ");
+	assert_int_equal(rename("md/cur/a:2,S", "md/cur/a:2,FS"), 0);
+	assert_lookup(l, "a:2,S", "A", 9, "a:2,FS=A ");
+	assert_lookup(l, "c:2,T", "c", 9, "c=C c:2,=c ");
+	assert_lookup(l, "b:2,", "other", 0, "b:2,=B b:2,=B ");
+	assert_int_equal(unlink("md/cur/b:2,"), 0);
+	assert_lookup(l, "b:2,", "B", 0, "");
+	maildir_lookup_close(l);
+	assert_int_equal(maildir_lookup_open("nowhere", &l, &e), -ENOENT);
+}
+
 #define IN_TMP(f) cmocka_unit_test_setup_teardown(f, enter_tmp, leave_tmp)
 
 int main(void)
@@ -185,6 +232,7 @@ int main(void)
 		IN_TMP(an_unreadable_mail_costs_only_itself),
 		IN_TMP(the_sink_can_stop_it),
 		IN_TMP(one_of_the_directories_is_enough),
+		IN_TMP(a_mail_is_found_by_the_name_it_had),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
