@@ -19,6 +19,7 @@ struct search {
 	struct search_opts opts;
 	struct query *query;
 	struct store *store; /* NULL: no store yet, so no hits */
+	uint64_t lost; /* messages that were found, but not had */
 };
 
 static bool stdin_holds_query(void)
@@ -75,7 +76,9 @@ static int open_store(struct search *s, struct err *e)
 
 static int search(struct search *s, bool pretty, struct err *e)
 {
-	struct q_out out = { .c = s->c, .dest = &s->dest, .pretty = pretty, .e = e };
+	struct q_out out = {
+		.c = s->c, .dest = &s->dest, .store = s->store, .pretty = pretty, .e = e
+	};
 	struct search_opts opts = s->opts;
 	out.cap = (uint64_t)opts.limit;
 	if (option_last(&s->c->inv, OPT_LIMIT) == NULL)
@@ -85,6 +88,7 @@ static int search(struct search *s, bool pretty, struct err *e)
 	if (rc == 0 && s->store != NULL)
 		rc = store_search(s->store, s->query, &opts, with_blob, q_out_hit, &out, e);
 	int end = q_out_end(&out, rc < 0);
+	s->lost = out.lost;
 	return rc < 0 ? rc : end;
 }
 
@@ -122,5 +126,5 @@ int cmd_q(struct cmd *c)
 	query_free(s.query);
 	store_close(s.store);
 	dest_free(&s.dest);
-	return rc < 0 ? cmd_fail_err(c, &e) : 0;
+	return rc < 0 ? cmd_fail_err(c, &e) : s.lost > 0 ? 1 : 0;
 }

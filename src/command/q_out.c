@@ -4,7 +4,6 @@
 #include "q_json.h"
 
 #include "../mail/message.h"
-#include "../store/zip.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -37,19 +36,23 @@ static int json_one(struct q_out *o, const struct hit *h)
 	return write_if_much(o);
 }
 
-static int unzip(struct q_out *o, const struct hit *h)
+/* 1 with the bytes in o->raw, 0 when the file that has them has gone: that is told, and the rest
+ * goes on. */
+static int get_raw(struct q_out *o, const struct hit *h)
 {
-	if (!o->zip)
-		o->zip = zip_new();
-	if (!o->zip)
-		return err_set(o->e, -ENOMEM, "out of memory");
-	return zip_unpack(o->zip, h->zblob, h->zblob_len, &o->raw, o->e);
+	int rc = store_raw(o->store, h, &o->raw, o->e);
+	if (rc != -ESTALE)
+		return rc < 0 ? rc : 1;
+	cmd_fail_err(o->c, o->e);
+	o->lost++;
+	o->count--;
+	return 0;
 }
 
 static int mail_one(struct q_out *o, const struct hit *h)
 {
-	int rc = unzip(o, h);
-	if (rc < 0)
+	int rc = get_raw(o, h);
+	if (rc <= 0)
 		return rc;
 	struct out_mail m = { .data = o->raw.data, .len = o->raw.len, .oid = h->oid, .kw = h->kw };
 	return mail_writer_put(o->mail, &m, o->e);
@@ -59,8 +62,8 @@ static int mail_one(struct q_out *o, const struct hit *h)
 static int text_one(struct q_out *o, const struct hit *h)
 {
 	const char *sep = "# kw:", *names[KW_COUNT] = { NULL };
-	int rc = unzip(o, h);
-	if (rc < 0)
+	int rc = get_raw(o, h);
+	if (rc <= 0)
 		return rc;
 	buf_addf(&o->buf, "# blob:%s", h->oid);
 	if (h->pct >= 0)
@@ -143,6 +146,5 @@ int q_out_end(struct q_out *o, bool failed)
 	o->mail = NULL;
 	buf_free(&o->buf);
 	buf_free(&o->raw);
-	zip_free(o->zip);
 	return rc;
 }

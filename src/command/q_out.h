@@ -11,10 +11,11 @@ struct q_out {
 	const struct dest *dest;
 	bool pretty;
 	struct buf buf; /* text that is not written yet */
-	struct zip *zip; /* made at the first message */
+	struct store *store;
 	struct buf raw; /* one message, unpacked */
 	struct mail_writer *mail;
 	uint64_t count;
+	uint64_t lost; /* messages that could not be had; each was told */
 	uint64_t cap; /* hits to write at most; one more only sets `more` */
 	bool more;
 	struct err *e;

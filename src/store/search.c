@@ -2,7 +2,9 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "elsewhere.h"
 #include "query.h"
+#include "zip.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,6 +31,8 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	sqlite3_close(s->db);
+	zip_free(s->zip);
+	elsewhere_free(s->elsewhere);
 	free(s);
 }
 
@@ -258,5 +262,29 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
 	sqlite3_finalize(which);
 	fetch_close(&f);
 	sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	return rc;
+}
+
+int store_fetch(struct store *s, int64_t docid, int (*fn)(void *rock, const struct hit *h),
+                void *rock, struct err *e)
+{
+	struct fetch f = { .db = s->db };
+	struct hit h = { .docid = docid, .pct = -1 };
+	sqlite3_stmt *st = NULL;
+	int64_t one;
+	int rc = db_prepare(s->db, "SELECT 1 FROM message WHERE docid = ?1", &st, e);
+
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(st, 1, docid);
+	int found = db_int(st, &one);
+	sqlite3_finalize(st);
+	if (found <= 0)
+		return found < 0 ? db_error(s->db, e, "cannot read a message")
+		                 : err_set(e, -ENOENT, "no message %lld", (long long)docid);
+	rc = fetch_open(&f, e);
+	if (!rc)
+		rc = fetch(&f, &h, fn, rock, e);
+	fetch_close(&f);
 	return rc;
 }

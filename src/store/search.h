@@ -45,8 +45,7 @@ struct hit { /* valid during the callback */
 	kw_set kw;
 	const char *labels; /* sorted, NUL-separated, ended by an empty string */
 	int pct; /* relevance, 0..99; -1 unless sorted by relevance */
-	const char *zblob; /* compressed raw bytes; for zip_unpack; NULL unless
-	                      with_blob */
+	const char *zblob; /* for store_raw; NULL unless with_blob */
 	size_t zblob_len;
 };
 /* Call fn for each hit in order; non-zero stops and is returned. */
@@ -54,7 +53,15 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
                  bool with_blob, int (*fn)(void *rock, const struct hit *h), void *rock,
                  struct err *e);
 
-/* The raw bytes of a blob by full or abbreviated id (7..40 hex).  -ENOENT, -EEXIST: ambiguous. */
+/* One message by its docid: what fn returned; -ENOENT. */
+int store_fetch(struct store *s, int64_t docid, int (*fn)(void *rock, const struct hit *h),
+                void *rock, struct err *e);
+/* The raw bytes of a hit that came with its blob, in place of what is in `out`.  -ESTALE: it is only
+ * indexed, and its file has gone. */
+int store_raw(struct store *s, const struct hit *h, struct buf *out, struct err *e);
+
+/* The raw bytes of a blob by full or abbreviated id (7..40 hex).  -ENOENT, -EEXIST: ambiguous,
+ * -ESTALE as above. */
 int store_blob(struct store *s, const char *oid, struct buf *out, struct err *e);
 /* All labels in use, sorted, for completion. */
 int store_labels(struct store *s, int (*fn)(void *rock, const char *label), void *rock,

@@ -6,9 +6,14 @@
 
 #include <sqlite3.h>
 
+struct zip;
+struct elsewhere;
+
 struct store {
 	sqlite3 *db;
 	bool has_sync; /* schema 2 */
+	struct zip *zip; /* these two NULL until needed */
+	struct elsewhere *elsewhere;
 };
 
 #endif
