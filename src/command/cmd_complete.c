@@ -90,6 +90,7 @@ static void offer_arguments(struct asker *a, const struct command_def *def)
 		offer(a, "leistore.dir");
 		break;
 	case CMD_IMPORT:
+	case CMD_INDEX:
 		if (a->cur != NULL && a->cur[0] == '+')
 			offer_keywords(a);
 		break;

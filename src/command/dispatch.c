@@ -1,6 +1,7 @@
 /* From a request to a command function. */
 #include "cmd.h"
 #include "command.h"
+#include "watching.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -11,7 +12,19 @@ static int (*const command_run[CMD_COUNT])(struct cmd *) = {
 	[CMD_Q] = cmd_q,
 	[CMD_BLOB] = cmd_blob,
 	[CMD_IMPORT] = cmd_import,
+	[CMD_INDEX] = cmd_index,
 	[CMD_CONVERT] = cmd_convert,
+	[CMD_ADD_WATCH] = cmd_add_watch,
+	[CMD_RM_WATCH] = cmd_rm_watch,
+	[CMD_LS_WATCH] = cmd_ls_watch,
+	[CMD_PAUSE_WATCH] = cmd_pause_watch,
+	[CMD_RESUME_WATCH] = cmd_resume_watch,
+	[CMD_FORGET_WATCH] = cmd_forget_watch,
+	[CMD_EXPORT_KW] = cmd_export_kw,
+	[CMD_LS_MAIL_SYNC] = cmd_ls_mail_sync,
+	[CMD_REFRESH_MAIL_SYNC] = cmd_refresh_mail_sync,
+	[CMD_FORGET_MAIL_SYNC] = cmd_forget_mail_sync,
+	[CMD_NOTE_EVENT] = cmd_note_event,
 	[CMD_CONFIG] = cmd_config,
 	[CMD_INIT] = cmd_init,
 	[CMD_DAEMON_KILL] = cmd_daemon_kill,
@@ -80,6 +93,12 @@ static bool runs_inline(void *rock, const struct wire_request *req)
 	return yes;
 }
 
+/* What is answered from memory has no need of a watcher. */
+static bool home(void *rock, const struct wire_request *req, struct buf *key)
+{
+	return !runs_inline(rock, req) && watching_home(rock, req, key);
+}
+
 static int run_parsed(struct cmd *c)
 {
 	if (c->inv.version)
@@ -111,4 +130,6 @@ static int run(void *rock, struct call *call)
 	return status;
 }
 
-const struct dispatcher command_dispatcher = { .runs_inline = runs_inline, .run = run };
+const struct dispatcher command_dispatcher = {
+	.runs_inline = runs_inline, .home = home, .watch = watching_run, .run = run
+};

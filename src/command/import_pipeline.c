@@ -142,7 +142,7 @@ static int hand_over(struct pipeline *p, struct err *e)
 	return look_for_dead(p, rc, e);
 }
 
-int pipeline_add(struct pipeline *p, const struct raw_mail *m, struct err *e)
+int pipeline_add(struct pipeline *p, const struct raw_mail *m, const char *folder, struct err *e)
 {
 	/* A big mail travels alone, so that memory is bounded by the mail, not by its company. */
 	if (p->batch.len > 0 && p->batch.len + m->len > BATCH_BYTES) {
@@ -150,8 +150,13 @@ int pipeline_add(struct pipeline *p, const struct raw_mail *m, struct err *e)
 		if (rc < 0)
 			return rc;
 	}
-	batch_add(&p->batch, m);
+	batch_add(&p->batch, m, folder);
 	return buf_ok(&p->batch) ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+int pipeline_edit(struct pipeline *p, const struct edit *ed, struct err *e)
+{
+	return edit_encode(ed, &p->edits, e);
 }
 
 static int finish_alone(struct pipeline *p, struct err *e)
@@ -180,6 +185,8 @@ static int finish_siblings(struct pipeline *p, struct err *e)
 int pipeline_finish(struct pipeline *p, struct store_counts *ret, struct err *e)
 {
 	int rc = p->running ? finish_siblings(p, e) : finish_alone(p, e);
+	if (rc == 0 && p->edits.len > 0)
+		rc = store_records(p->conn, p->nbatches++, &p->edits, e);
 	if (rc == 0)
 		rc = store_commit(p->conn, p->nbatches, ret, e);
 	pipeline_abort(p);
@@ -194,4 +201,5 @@ void pipeline_abort(struct pipeline *p)
 		p->running = false;
 	}
 	buf_free(&p->batch);
+	buf_free(&p->edits);
 }

@@ -10,6 +10,7 @@
 
 #include "import_batch.h"
 
+#include "../store/edit.h"
 #include "../store/writer.h"
 #include "../worker/pool.h"
 #include "../worker/queue.h"
@@ -24,12 +25,15 @@ struct pipeline {
 	/* private */
 	struct queue queue;
 	struct pool pool;
-	struct buf batch;
+	struct buf batch, edits;
 	uint64_t nbatches; /* handed over */
 	bool running;
 };
 
-int pipeline_add(struct pipeline *p, const struct raw_mail *m, struct err *e);
+/* `folder`: the URL of the one in which m->name is, NULL for none. */
+int pipeline_add(struct pipeline *p, const struct raw_mail *m, const char *folder, struct err *e);
+/* Applied after all mail. */
+int pipeline_edit(struct pipeline *p, const struct edit *ed, struct err *e);
 /* Wait until all is durable.  0 is the only success.  Frees what the pipeline holds. */
 int pipeline_finish(struct pipeline *p, struct store_counts *ret, struct err *e);
 void pipeline_abort(struct pipeline *p); /* kill the siblings, free */

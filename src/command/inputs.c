@@ -1,6 +1,8 @@
 /* Arguments that name mail. */
 #include "inputs.h"
 
+#include "folder.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,4 +162,45 @@ int inputs_read(const struct inputs *in, size_t i, mail_sink *sink, void *rock, 
 	if (is_stdin_name(path))
 		return mail_read_fd(STDIN_FILENO, "standard input", f, sink, rock, ret_count, e);
 	return mail_read_path(path, f, sink, rock, ret_count, e);
+}
+
+/* Is "cur" or "new" the last part of these bytes, and something before it? */
+static bool ends_in_maildir(const char *path, size_t len)
+{
+	return len > 4 && path[len - 4] == '/' &&
+	       (memcmp(path + len - 3, "cur", 3) == 0 || memcmp(path + len - 3, "new", 3) == 0);
+}
+
+/* The folder of DIR/cur/NAME: DIR. */
+static int folder_of_file(const char *path, struct buf *out, struct err *e)
+{
+	struct buf abs = { 0 }, dir = { 0 };
+	int rc = 0;
+	buf_adds(&abs, *path == '/' ? "" : "./");
+	buf_adds(&abs, path);
+	const char *slash = strrchr(buf_cstr(&abs), '/');
+	size_t len = (size_t)(slash - abs.data);
+	if (ends_in_maildir(abs.data, len)) {
+		buf_add(&dir, abs.data, len - 4);
+		rc = folder_url_of_path(buf_cstr(&dir), out, e);
+	}
+	buf_free(&abs);
+	buf_free(&dir);
+	return rc;
+}
+
+int inputs_folder(const struct inputs *in, size_t i, struct buf *out, struct err *e)
+{
+	const char *path;
+	struct stat st;
+	enum mail_format f = mail_format_split(in->paths[i], &path);
+	if (f == MAIL_UNKNOWN)
+		f = in->format;
+	if (is_stdin_name(path) || stat(path, &st) < 0)
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return folder_url_of_path(path, out, e);
+	if (S_ISREG(st.st_mode) && (f == MAIL_UNKNOWN || f == MAIL_EML))
+		return folder_of_file(path, out, e);
+	return 0;
 }

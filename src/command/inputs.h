@@ -26,6 +26,10 @@ void inputs_free(struct inputs *in);
 int inputs_read(const struct inputs *in, size_t i, mail_sink *sink, void *rock, uint64_t *ret_count,
                 struct err *e);
 
+/* Append the URL of the folder (folder.h) that an input is, or lies in as a file; nothing for
+ * mail that is in none. */
+int inputs_folder(const struct inputs *in, size_t i, struct buf *out, struct err *e);
+
 /* One argument: 1 when it was "+kw:X" or "+L:X" and is noted, 0 when it is something else. */
 int inputs_mark(struct inputs *in, const char *arg, struct err *e);
 

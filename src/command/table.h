@@ -14,6 +14,7 @@ enum option_kind {
 	OPTION_TEXT, /* --name=VALUE; the last one counts */
 	OPTION_LIST, /* --name=VALUE; each one counts */
 	OPTION_NUMBER, /* --name=INTEGER */
+	OPTION_MAYBE, /* --name, --name=VALUE, --name VALUE if that is one of the values */
 };
 
 enum option_id {
@@ -70,6 +71,19 @@ enum option_id {
 	OPT_EDIT,
 	OPT_CONFIG_FILE,
 	OPT_SIGNAL,
+	OPT_STATE,
+	OPT_WATCH_RECURSIVE,
+	OPT_POLL_INTERVAL,
+	OPT_LONG,
+	OPT_NUL,
+	OPT_LIST_GLOBOFF,
+	OPT_INVERT_MATCH,
+	OPT_ONLY_LOCAL,
+	OPT_ONLY_REMOTE,
+	OPT_ALL_WATCHES,
+	OPT_ALL_FOLDERS,
+	OPT_PRUNE,
+	OPT_MODE,
 	OPT_COUNT, /* also ends a command's list */
 };
 
@@ -91,7 +105,19 @@ enum command_id {
 	CMD_Q,
 	CMD_BLOB,
 	CMD_IMPORT,
+	CMD_INDEX,
 	CMD_CONVERT,
+	CMD_ADD_WATCH,
+	CMD_RM_WATCH,
+	CMD_LS_WATCH,
+	CMD_PAUSE_WATCH,
+	CMD_RESUME_WATCH,
+	CMD_FORGET_WATCH,
+	CMD_EXPORT_KW,
+	CMD_LS_MAIL_SYNC,
+	CMD_REFRESH_MAIL_SYNC,
+	CMD_FORGET_MAIL_SYNC,
+	CMD_NOTE_EVENT,
 	CMD_CONFIG,
 	CMD_INIT,
 	CMD_DAEMON_KILL,

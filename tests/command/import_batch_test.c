@@ -13,8 +13,10 @@ static void what_goes_in_comes_out(void **state)
 	size_t at = 0;
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		batch_add(&b, &(struct raw_mail){
-				  .data = mails[i], .len = strlen(mails[i]), .kw = (kw_set)i });
+		batch_add(&b,
+		          &(struct raw_mail){
+			      .data = mails[i], .len = strlen(mails[i]), .kw = (kw_set)i },
+		          NULL);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(batch_next(b.data, b.len, &at, &m), 1);
 		assert_int_equal(m.len, strlen(mails[i]));
@@ -30,7 +32,7 @@ static void a_cut_batch_is_refused(void **state)
 {
 	struct buf b = { 0 };
 	(void)state;
-	batch_add(&b, &(struct raw_mail){ .data = "a: b\n\nx\n", .len = 8 });
+	batch_add(&b, &(struct raw_mail){ .data = "a: b\n\nx\n", .len = 8 }, NULL);
 	for (size_t len = 1; len < b.len; len++) {
 		struct batch_mail m;
 		size_t at = 0;

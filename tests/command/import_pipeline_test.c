@@ -67,8 +67,8 @@ static int add(struct world *w, int i, size_t pad, struct err *e)
 	buf_addf(&b, "From: a@example.com\nMessage-ID: <%d@example.com>\nSubject: n%d\n\n", i, i);
 	for (size_t at = 0; at < pad; at += 8)
 		buf_adds(&b, "words \n");
-	int rc = pipeline_add(&w->pipe,
-	                      &(struct raw_mail){ .data = b.data, .len = b.len, .kw = KW_SEEN }, e);
+	int rc = pipeline_add(
+	    &w->pipe, &(struct raw_mail){ .data = b.data, .len = b.len, .kw = KW_SEEN }, NULL, e);
 	buf_free(&b);
 	return rc;
 }
