@@ -139,15 +139,28 @@ int sync_of(struct store *s, const char *oid, int64_t docid, sync_file_fn *fn, v
 	return each_file(s, st, fn, rock, e);
 }
 
-int sync_outbox(struct store *s, sync_file_fn *fn, void *rock, struct err *e)
+int sync_waiting(struct store *s, bool all, int64_t after, sync_file_fn *fn, void *rock,
+                 struct err *e)
 {
 	sqlite3_stmt *st;
 	int rc = prepare(s,
-	                 FILE_COLUMNS " WHERE f.docid IN (SELECT docid FROM outbox)"
-	                              " ORDER BY f.docid, d.url, f.name",
+	                 all ? FILE_COLUMNS " WHERE f.docid > ?1 AND f.base <> (m.kw & 31)"
+	                                    " ORDER BY f.docid, d.url, f.name"
+	                     : FILE_COLUMNS
+	                     " WHERE f.docid IN (SELECT docid FROM outbox WHERE docid > ?1)"
+	                     " ORDER BY f.docid, d.url, f.name",
 	                 &st, e);
 
-	return rc ? rc : each_file(s, st, fn, rock, e);
+	if (rc)
+		return rc;
+	sqlite3_bind_int64(st, 1, after);
+	return each_file(s, st, fn, rock, e);
+}
+_Static_assert(KW_MAILDIR == 31, "the statement spells it out");
+
+int sync_outbox(struct store *s, sync_file_fn *fn, void *rock, struct err *e)
+{
+	return sync_waiting(s, false, 0, fn, rock, e);
 }
 
 int sync_has_blob(struct store *s, const char *oid, int64_t *ret_docid, struct err *e)
@@ -164,5 +177,25 @@ int sync_has_blob(struct store *s, const char *oid, int64_t *ret_docid, struct e
 	if (found < 0)
 		found = db_error(s->db, e, "cannot look up a blob");
 	sqlite3_finalize(st);
+	return found;
+}
+
+int sync_blob(struct store *s, const char *oid, bool *ret_whole, struct err *e)
+{
+	uint8_t id[OID_BYTES];
+	sqlite3_stmt *st = NULL;
+	int64_t len = 0;
+	int rc = db_prepare(s->db, "SELECT length(z) FROM blob WHERE oid = ?1", &st, e);
+
+	if (rc)
+		return rc;
+	oid_bytes(oid, id);
+	sqlite3_bind_blob(st, 1, id, sizeof(id), SQLITE_STATIC);
+	int found = db_int(st, &len);
+	if (found < 0)
+		found = db_error(s->db, e, "cannot look up a blob");
+	sqlite3_finalize(st);
+	if (found > 0)
+		*ret_whole = len > 0;
 	return found;
 }

@@ -33,8 +33,14 @@ int sync_of(struct store *s, const char *oid, int64_t docid, sync_file_fn *fn, v
             struct err *e);
 /* The files of every message in the outbox, those of one message together, in order of docid. */
 int sync_outbox(struct store *s, sync_file_fn *fn, void *rock, struct err *e);
+/* As above for messages behind docid `after`; with `all`, every file that its message does not agree
+ * with, whether in the outbox or not. */
+int sync_waiting(struct store *s, bool all, int64_t after, sync_file_fn *fn, void *rock,
+                 struct err *e);
 
 /* 1 and the docid when the store has this blob, 0 when not. */
 int sync_has_blob(struct store *s, const char *oid, int64_t *ret_docid, struct err *e);
+/* 1 when the store has it, *ret_whole: with its bytes, not only indexed; 0 when not. */
+int sync_blob(struct store *s, const char *oid, bool *ret_whole, struct err *e);
 
 #endif

@@ -66,7 +66,10 @@ int watch_barrier(int client, struct err *e);
 #define WATCH_OK "ok"
 #define WATCH_ERROR "error "
 
-/* ---- one folder, for commands that work without the watcher ---- */
+/* ---- one folder, for commands that work without the watcher ----
+ *
+ * `conn`: to the store's writer, the caller's; nothing was put to it before, and nothing is put to it
+ * afterwards. */
 
 /* Compare a Maildir with mail_sync once: `take` what is new, note what is renamed or gone, apply
  * keyword changes.  Counts are added to ret. */
