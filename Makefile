@@ -103,9 +103,19 @@ $(BUILD)/tests/$1/%_test: tests/$1/%_test.c $(call libs_for,$1)
 	@mkdir -p $$(@D)
 	$$(SAY) TEST $$<
 	$(Q)$$(CC) $$(CPPFLAGS_ALL) -Isrc $$(PKG_CFLAGS) $$(CFLAGS_ALL) -MMD -MP -MF $$@.d -o $$@ $$< \
-		$(call libs_for,$1) $$(LDFLAGS_ALL) -lcmocka $$(LIBS_$1)
+		$$(TEST_WITH) $(call libs_for,$1) $$(LDFLAGS_ALL) -lcmocka $$(LIBS_$1)
 endef
 $(foreach r,$(ROOMS),$(eval $(call test_rules,$r)))
+
+# src/watch/kqueue.c's logic runs here too, on a small kqueue made of inotify.
+SHIMMED := $(addprefix $(BUILD)/shim/,src/watch/kqueue.o tests/watch/kqueue_shim.o)
+$(BUILD)/tests/watch/kqueue_test: $(SHIMMED)
+$(BUILD)/tests/watch/kqueue_test: TEST_WITH = $(SHIMMED)
+$(BUILD)/shim/%.o: %.c
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) -DKQUEUE_HEADER='"watch/kqueue_shim.h"' -Isrc -Itests $(CFLAGS_ALL) \
+		-MMD -MP -c -o $@ $<
 
 .PHONY: unit tests
 tests: $(TESTS)

@@ -2,9 +2,13 @@
  *
  * Three of them behind one struct of functions: inotify, kqueue (EVFILT_VNODE), and polling for file
  * systems that notify nobody.  A backend watches directories, never files, and reports names where
- * it knows them.  Whatever it cannot report exactly (a full queue, a directory moved or removed, an
- * unmount, kqueue's "something changed") it reports as BACKEND_LOOK: the caller scans.  Silence
- * always means that nothing happened. */
+ * it knows them.  Whatever it cannot report exactly (a full queue, kqueue's "something changed") it
+ * reports as BACKEND_LOOK: the caller scans.  Silence always means that nothing happened, but for:
+ * - inotify and kqueue watch the directory, not the way to it: a rename further up, a symlink turned
+ *   elsewhere, something mounted over it, or (inotify) its removal while somebody has it open.  Who
+ *   wants to know watches what is above, too;
+ * - kqueue and polling do not see that a file was rewritten in its place, inotify sees it when the
+ *   writer closes it. */
 #ifndef WATCH_BACKEND_H
 #define WATCH_BACKEND_H
 
@@ -18,7 +22,8 @@ struct err;
 enum backend_news {
 	BACKEND_NAME, /* this name appeared, vanished or was changed */
 	BACKEND_LOOK, /* look at the whole directory */
-	BACKEND_LOST, /* the directory went away (removed, moved, unmounted): no more news from it */
+	BACKEND_LOST, /* the directory went away (removed, moved, unmounted): no more news from it, and
+	               * the id is free */
 };
 
 /* `id` is the caller's number of the directory; name is NULL unless BACKEND_NAME. */
@@ -27,19 +32,24 @@ typedef void backend_fn(void *rock, unsigned id, enum backend_news news, const c
 struct backend; /* one instance: one loop */
 struct backend_ops {
 	const char *name; /* "inotify", "kqueue", "poll" */
-	/* fn is called from turns of the loop.  -ENOSYS where the system has no such thing. */
+	/* fn is called from turns of the loop, and may add and remove, but not close.  -EMFILE;
+	 * -ENOSYS where the system has no such thing. */
 	int (*open)(struct loop *l, backend_fn *fn, void *rock, struct backend **ret,
 	            struct err *e);
 	/* Begin to watch `path`; the state before the call is the caller's to scan *afterwards*, so that
 	 * nothing falls in between.  -ENOSPC, -EMFILE: at the system's limit (another backend may do);
-	 * -EOPNOTSUPP: this file system tells nobody (network, FUSE); -ENOENT, -EACCES, -ENOTDIR. */
+	 * -EOPNOTSUPP: this file system tells nobody (network, FUSE); -ENOENT, -EACCES, -ENOTDIR;
+	 * -EEXIST for an id in use.  One directory may have many ids.  `path` is absolute. */
 	int (*add)(struct backend *b, unsigned id, const char *path, struct err *e);
-	void (*remove)(struct backend *b,
-	               unsigned id); /* no news of it any more; unknown is fine */
+	void (*remove)(struct backend *b, unsigned id); /* no news any more; unknown is fine */
 	void (*close)(struct backend *b); /* NULL is fine */
 };
 
 extern const struct backend_ops backend_inotify, backend_kqueue, backend_poll;
+
+/* How long the polling one waits between looks (the least time; 2 s at first).  -EBUSY while it
+ * watches something, -EINVAL below a millisecond. */
+int backend_poll_period(struct backend *poll, int64_t period_ns);
 
 /* The ones to try for a directory, best first, ended by NULL; `choice` is the user's ("auto", or a
  * name): -EINVAL for an unknown one. */
