@@ -177,7 +177,7 @@ static void fish_option(const struct command_def *def, const struct option_def *
 	buf_addf(out, "complete -c lei -n '__fish_seen_subcommand_from %s'", def->name);
 	help_each_switch(opt, fish_name, out);
 	if (opt->values != NULL) {
-		buf_adds(out, " -x -a '");
+		buf_adds(out, opt->kind == OPTION_MAYBE ? " -f -a '" : " -x -a '");
 		values_of(opt, &values);
 		buf_addc(out, '\'');
 	} else if (opt->arg != NULL) {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS = 78, LEFT_MAX = 34 };
+enum { COLUMNS = 78, LEFT_MAX = 34, NAME_WIDTH = 17 };
 
 bool help_shows(const struct option_def *def)
 {
@@ -28,7 +28,7 @@ void help_option_names(const struct option_def *def, struct buf *out)
 		buf_adds(out, "    ");
 	buf_adds(out, first);
 	if (def->arg != NULL && !def->shown_as_no)
-		buf_addf(out, " %s", def->arg);
+		buf_addf(out, def->kind == OPTION_MAYBE ? "[=%s]" : " %s", def->arg);
 }
 
 void help_each_switch(const struct option_def *def, void (*fn)(void *rock, const char *name),
@@ -127,7 +127,7 @@ void help_overview(struct buf *out)
 	buf_adds(out, "usage: lei [-C DIR] [-c NAME=VALUE] COMMAND [...]\n\n");
 	for (size_t i = 0; i < CMD_COUNT; i++) {
 		if (!command_table[i].hidden)
-			add_row(out, command_table[i].name, command_table[i].help, 11);
+			add_row(out, command_table[i].name, command_table[i].help, NAME_WIDTH);
 	}
 	buf_adds(out, "\n`lei help COMMAND' or `lei COMMAND --help' tells more.\n");
 }

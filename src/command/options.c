@@ -96,6 +96,8 @@ static int set_option(struct reader *r, enum option_id id, bool on, const char *
 	if (on ? def->on_later : def->off_later)
 		return err_set(r->e, -EINVAL, "%s: %s is not implemented yet", who(r), name);
 	int64_t number = 0;
+	if (def->kind == OPTION_MAYBE && *text == '\0')
+		return add_value(r, id, on, text, number);
 	if (def->kind == OPTION_NUMBER) {
 		char *end;
 		errno = 0;
@@ -181,6 +183,16 @@ static const char *next_value(struct reader *r)
 	return r->at < r->argc ? r->argv[r->at++] : NULL;
 }
 
+/* Of --name without "=". */
+static const char *value_of(struct reader *r, const struct option_def *def)
+{
+	if (def->kind != OPTION_MAYBE)
+		return next_value(r);
+	bool follows = r->at < r->argc &&
+	               words_have(def->values, r->argv[r->at], strlen(r->argv[r->at]));
+	return follows ? next_value(r) : "";
+}
+
 static int no_value(const struct reader *r, const char *name)
 {
 	return err_set(r->e, -EINVAL, "%s: %s needs a value", who(r), name);
@@ -205,7 +217,7 @@ static int read_long(struct reader *r, const char *word)
 		if (value != NULL && f.id != OPT_CONFIG_FILE)
 			return err_set(r->e, -EINVAL, "%s: %s takes no value", who(r), name);
 	} else if (value == NULL) {
-		value = next_value(r);
+		value = value_of(r, &option_table[f.id]);
 		if (value == NULL)
 			return no_value(r, name);
 	}
@@ -231,7 +243,7 @@ static int read_short(struct reader *r, const char *word)
 				return rc;
 			continue;
 		}
-		const char *value = c[1] != '\0' ? c + 1 : next_value(r);
+		const char *value = c[1] != '\0' ? c + 1 : value_of(r, &option_table[id]);
 		if (value == NULL)
 			return no_value(r, name);
 		return set_option(r, (enum option_id)id, true, name, value);

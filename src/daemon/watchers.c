@@ -106,6 +106,8 @@ static _Noreturn void watcher_main(struct watcher *w, int door, int control, pid
 		.req = &req, .out = stderr, .err = stderr, .client = -1, .control = control
 	};
 
+	while (w->envp[req.envc])
+		req.envc++;
 	loop_after_fork(w->srv->loop);
 	worker_reset(daemon);
 	prctl(PR_SET_PDEATHSIG, 0); /* it ends with its door, having finished what it began */

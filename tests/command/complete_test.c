@@ -25,9 +25,12 @@ static void offers(const char *line, const char *word, bool yes)
 
 static void commands(void **state)
 {
-	static const char all[] = "q\nblob\nimport\nconvert\nconfig\ninit\ndaemon-kill\n"
-				  "daemon-pid\nhelp\nversion\n";
-	char with_switches[256];
+	static const char all[] = "q\nblob\nimport\nindex\nconvert\nadd-watch\nrm-watch\nls-watch\n"
+				  "pause-watch\nresume-watch\nforget-watch\nexport-kw\n"
+				  "ls-mail-sync\nrefresh-mail-sync\nforget-mail-sync\n"
+				  "note-event\nconfig\ninit\ndaemon-kill\ndaemon-pid\nhelp\n"
+				  "version\n";
+	char with_switches[512];
 	(void)state;
 	snprintf(with_switches, sizeof(with_switches), "%s--help\n-h\n-C\n", all);
 	expect("_complete lei", with_switches);
@@ -48,7 +51,7 @@ static void switches(void **state)
 	(void)state;
 	expect("_complete lei q --form", "--format\n");
 	expect("_complete lei q --pre", "--pretty\n");
-	expect("_complete lei import --no-", "--no-kw\n");
+	expect("_complete lei import --no-", "--no-kw\n--no-mail-sync\n");
 	expect("_complete lei q ", "");
 	expect("_complete lei -C / q --form", "--format\n");
 	expect("_complete lei daemon-kill -", "--signal\n-s\n--help\n-h\n");
@@ -73,6 +76,9 @@ static void values(void **state)
 	expect("_complete lei q --format=mboxr", "--format=mboxrd\n");
 	expect("_complete lei import -F ", "eml\nmboxrd\nmboxcl2\nmboxcl\nmboxo\n");
 	expect("_complete lei q --nonsense=", "");
+	expect("_complete lei add-watch --state import", "import-rw\nimport-ro\n");
+	expect("_complete lei add-watch --state=p", "--state=pause\n");
+	expect("_complete lei export-kw --all=l", "--all=local\n");
 }
 
 static void arguments(void **state)

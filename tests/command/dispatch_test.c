@@ -23,6 +23,8 @@ static void what_runs_inline(void **state)
 		{ "q a", false },
 		{ "import x", false },
 		{ "config -l", false },
+		{ "add-watch x", false },
+		{ "note-event done", false },
 		{ "init", false },
 		{ "blob abcdef0", false },
 		{ "convert x", false },

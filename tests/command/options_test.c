@@ -57,6 +57,13 @@ static void values_in_every_spelling(void **state)
 		{ "q --form json a", "format=json | a" },
 		{ "q -o - a", "output=- | a" },
 		{ "q --output= a", "output= | a" },
+		{ "export-kw --all", "all= |" },
+		{ "export-kw --all=", "all= |" },
+		{ "export-kw --all local", "all=local |" },
+		{ "export-kw --all=remote", "all=remote |" },
+		{ "export-kw --all elsewhere", "all= | elsewhere" },
+		{ "export-kw --all=elsewhere",
+		  "export-kw: --all must be local or remote, not `elsewhere'" },
 		{ "q -o -x a", "output=-x | a" },
 		{ "q -rfjsonl a", "reverse format=jsonl | a" },
 		{ "q -qvr a", "quiet verbose reverse | a" },
@@ -116,7 +123,7 @@ static void command_names(void **state)
 		{ "", "no command given" },
 		{ "-C /", "no command given" },
 		{ "ls-label", "ls-label: not implemented yet" },
-		{ "index x", "index: not implemented yet; meanwhile use `lei import'" },
+		{ "up x", "up: not implemented yet; meanwhile repeat the `lei q' command" },
 		{ "- x", "`-' is not an lei command" },
 	};
 	(void)state;
