@@ -13,7 +13,7 @@ from .verdict import AdapterError
 DIRECTORY = ROOT / "conformance" / "implementations"
 ROLES = {"daemon", "client", "pair", "waitevent"}
 CAPABILITIES = {
-    "core", "lifecycle", "workers", "mail", "config", "reliability", "homeless",
+    "core", "lifecycle", "workers", "mail", "config", "reliability", "homeless", "watch",
     "waitevent-idle", "waitevent-fractions", "waitevent-turns", "waitevent-output", "waitevent-exact",
 }  # fmt: skip
 VERDICTS = {"FAIL", "TIMEOUT", "CRASH", "FLAKY"}

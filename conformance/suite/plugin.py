@@ -130,6 +130,14 @@ class Plugin:
         return daemon
 
     @pytest.fixture
+    def watch_daemon(self, mail_daemon):
+        """The daemon under test, its store in use; it may keep what it needs for watching."""
+        yield mail_daemon
+        if not mail_daemon.may_end and system.alive(mail_daemon.pid):
+            mail_daemon.call("note-event", "done", seconds=20)
+            mail_daemon.settle()
+
+    @pytest.fixture
     def client(self, place):
         client = Client(place, self.subject, self.timing, self.log)
         yield client
