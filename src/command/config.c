@@ -1,6 +1,7 @@
 /* Where the config is and what it says. */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -172,14 +173,13 @@ static void add_quoted(struct buf *out, const char *s, size_t len)
 	buf_addc(out, '"');
 }
 
-/* "section.sub.section.name=value" as a piece of config file. */
-static int add_setting(struct buf *out, const char *setting, struct err *e)
+/* "section.sub.section.name=value" as a piece of config file; options.c has checked its form. */
+static void add_setting(struct buf *out, const char *setting)
 {
 	size_t len = strcspn(setting, "=");
 	const char *dot = memchr(setting, '.', len);
 	const char *last = memrchr(setting, '.', len);
-	if (dot == NULL || dot == setting || last + 1 == setting + len)
-		return err_set(e, -EINVAL, "-c %s is not of the form NAME=VALUE", setting);
+	assert(dot != NULL && last != NULL);
 	buf_addf(out, "[%.*s", (int)(dot - setting), setting);
 	if (last > dot) {
 		buf_addc(out, ' ');
@@ -191,7 +191,6 @@ static int add_setting(struct buf *out, const char *setting, struct err *e)
 		add_quoted(out, setting + len + 1, strlen(setting + len + 1));
 	}
 	buf_addc(out, '\n');
-	return 0;
 }
 
 static int overlay_text(const struct cmd *c, struct buf *text, struct err *e)
@@ -204,9 +203,9 @@ static int overlay_text(const struct cmd *c, struct buf *text, struct err *e)
 		buf_addc(text, '\n');
 	}
 	buf_free(&path);
-	for (size_t i = 0; i < c->inv.nvalues && rc == 0; i++) {
+	for (size_t i = 0; i < c->inv.nvalues; i++) {
 		if (c->inv.values[i].id == OPT_CONFIG)
-			rc = add_setting(text, c->inv.values[i].text, e);
+			add_setting(text, c->inv.values[i].text);
 	}
 	return rc == 0 && !buf_ok(text) ? err_set(e, -ENOMEM, "out of memory") : rc;
 }
