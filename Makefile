@@ -191,6 +191,11 @@ conformance: all adapters
 environments: all
 	@LEI_BUILD=$(abspath $(BUILD)) conformance/environments lei-c
 
+## differential  the same command lines on ours and on the original, compared
+.PHONY: differential
+differential: all
+	@LEI_BUILD=$(abspath $(BUILD)) conformance/differential --json $(BUILD)/differential.json
+
 ## check-installed  use the installed libraries as a stranger would, with the example of waitevent(3)
 .PHONY: check-installed
 check-installed: all

@@ -1,0 +1,1 @@
+"""The same command lines on two implementations, and what differs."""
