@@ -76,15 +76,16 @@ static int open_store(struct search *s, struct err *e)
 
 static int search(struct search *s, bool pretty, struct err *e)
 {
-	struct q_out out = {
-		.c = s->c, .dest = &s->dest, .store = s->store, .pretty = pretty, .e = e
-	};
+	struct q_out out = { .c = s->c, .dest = &s->dest, .pretty = pretty, .e = e };
 	struct search_opts opts = s->opts;
 	out.cap = (uint64_t)opts.limit;
 	if (option_last(&s->c->inv, OPT_LIMIT) == NULL)
 		opts.limit++; /* to see whether the default cut something off */
 	bool with_blob = s->dest.kind == DEST_MAIL || s->dest.kind == DEST_TEXT;
 	int rc = q_out_begin(&out);
+	if (rc == 0 && s->store == NULL) /* it may have been made just now */
+		rc = open_store(s, e);
+	out.store = s->store;
 	if (rc == 0 && s->store != NULL)
 		rc = store_search(s->store, s->query, &opts, with_blob, q_out_hit, &out, e);
 	int end = q_out_end(&out, rc < 0);

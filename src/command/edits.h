@@ -1,11 +1,25 @@
-/* A few edits (store/edit.h) from a command to the store's writer. */
+/* Edits (store/edit.h) from a command to the store's writer. */
 #ifndef COMMAND_EDITS_H
 #define COMMAND_EDITS_H
 
 #include "cmd.h"
 
+#include "../base/buf.h"
 #include "../store/edit.h"
 #include "../store/writer.h"
+
+struct edits { /* edits_open before use, edits_close after */
+	int conn;
+	struct buf batch;
+	uint64_t n; /* batches handed over */
+};
+
+/* `store_dir`: a store is made there when there is none and something is added. */
+int edits_open(struct edits *x, const struct cmd *c, const char *store_dir, struct err *e);
+int edits_add(struct edits *x, const struct edit *ed, struct err *e);
+/* Durable, all that were added, when it returns 0. */
+int edits_commit(struct edits *x, struct store_counts *ret, struct err *e);
+void edits_close(struct edits *x);
 
 /* All of them together; durable when it returns 0.  Makes the store when there is none. */
 int edits_send(const struct cmd *c, const char *store_dir, const struct edit *v, size_t n,

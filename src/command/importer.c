@@ -55,6 +55,8 @@ static int begin_folder(struct importer *im, struct err *e)
 		im->new_folder = true;
 		return pipeline_edit(&im->pipe, &make, e);
 	}
+	if (known > 0 && im->marks.take_kw)
+		known = sync_folder_scan(im->c, im->dir.data, im->folder.data, WATCH_TAG, e);
 	return known < 0 ? known : 0;
 }
 

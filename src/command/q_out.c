@@ -89,12 +89,23 @@ static int text_one(struct q_out *o, const struct hit *h)
 	return write_if_much(o);
 }
 
-int q_out_begin(struct q_out *o)
+static int open_mail(struct q_out *o)
 {
 	bool augment = option_on(&o->c->inv, OPT_AUGMENT, false);
+	int rc = q_sync_open(&o->sync, o->c, o->dest, o->e);
+	if (rc == 0)
+		rc = dest_open(o->dest, augment ? WRITER_AUGMENT : WRITER_REPLACE, &o->mail, o->e);
+	if (rc == 0)
+		rc = q_sync_before(&o->sync, o->e);
+	if (rc == 0 && o->sync.url.len > 0)
+		mail_writer_tell(o->mail, q_sync_written, &o->sync);
+	return rc;
+}
+
+int q_out_begin(struct q_out *o)
+{
 	if (o->dest->kind == DEST_MAIL)
-		return dest_open(o->dest, augment ? WRITER_AUGMENT : WRITER_REPLACE, &o->mail,
-		                 o->e);
+		return open_mail(o);
 	if (o->dest->kind == DEST_JSON)
 		buf_addc(&o->buf, '[');
 	if (o->dest->kind == DEST_TEXT)
@@ -130,6 +141,8 @@ static int finish(struct q_out *o)
 	if (rc == 0 && o->mail != NULL) {
 		rc = mail_writer_close(o->mail, o->e);
 		o->mail = NULL;
+		if (rc == 0 && o->store != NULL) /* else nothing was found */
+			rc = q_sync_after(&o->sync, o->e);
 	}
 	if (rc == 0 && o->dest->path != NULL)
 		cmd_note(o->c, "%" PRIu64 " written to %s (%" PRIu64 " matches)", o->count,
@@ -144,6 +157,8 @@ int q_out_end(struct q_out *o, bool failed)
 	int rc = failed ? 0 : finish(o);
 	mail_writer_abort(o->mail);
 	o->mail = NULL;
+	if (o->dest->kind == DEST_MAIL)
+		q_sync_close(&o->sync);
 	buf_free(&o->buf);
 	buf_free(&o->raw);
 	return rc;

@@ -3,6 +3,7 @@
 #define COMMAND_Q_OUT_H
 
 #include "dest.h"
+#include "q_sync.h"
 
 #include "../store/search.h"
 
@@ -11,9 +12,10 @@ struct q_out {
 	const struct dest *dest;
 	bool pretty;
 	struct buf buf; /* text that is not written yet */
-	struct store *store;
+	struct store *store; /* NULL: there is none; may be set after q_out_begin */
 	struct buf raw; /* one message, unpacked */
 	struct mail_writer *mail;
+	struct q_sync sync;
 	uint64_t count;
 	uint64_t lost; /* messages that could not be had; each was told */
 	uint64_t cap; /* hits to write at most; one more only sets `more` */
@@ -21,6 +23,7 @@ struct q_out {
 	struct err *e;
 };
 
+/* May make the store, or add to it (--import-before). */
 int q_out_begin(struct q_out *o);
 int q_out_hit(void *rock, const struct hit *h); /* for store_search; rock is a q_out */
 /* 0 only when everything is out (and, at a path, durable).  Frees what o holds in any case; `failed`

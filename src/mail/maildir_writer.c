@@ -31,11 +31,13 @@ struct old_mail { /* there before we came */
 	char *name;
 	enum dir dir;
 	bool keep; /* now it is one of ours */
+	bool gone;
 };
 
 struct new_mail { /* in tmp/, numbered by its place */
 	char oid[OID_LEN + 1]; /* "" for none */
 	kw_set kw;
+	bool beside; /* its usual name was taken */
 };
 
 struct maildir_writer {
@@ -49,6 +51,8 @@ struct maildir_writer {
 	struct new_mail *mails;
 	size_t n, cap, moved; /* mails[0..moved) have left tmp/ */
 	int rc; /* sticky */
+	mail_written_fn *tell; /* may be NULL */
+	void *rock;
 };
 
 /* ---- what is there ---------------------------------------------------------------------- */
@@ -236,6 +240,12 @@ static int put(struct maildir_writer *w, const struct out_mail *m)
 	return 0;
 }
 
+void maildir_writer_tell(struct maildir_writer *w, mail_written_fn *fn, void *rock)
+{
+	w->tell = fn;
+	w->rock = rock;
+}
+
 int maildir_writer_put(struct maildir_writer *w, const struct out_mail *m, struct err *e)
 {
 	char start[OID_LEN + 2];
@@ -264,16 +274,28 @@ static int move(const struct maildir_writer *w, const char *from, enum dir dir, 
 	return unlinkat(w->dirs[TMP], from, 0) < 0 ? -errno : 0;
 }
 
-static int place(struct maildir_writer *w, size_t i)
+static void final_name(const struct maildir_writer *w, size_t i, char name[2 * NAME_LEN])
 {
 	const struct new_mail *m = &w->mails[i];
-	char tmp[NAME_LEN], name[2 * NAME_LEN], flags[8];
+	char tmp[NAME_LEN], flags[8];
+
+	tmp_name(w, i, tmp);
+	kw_to_maildir(m->kw, flags);
+	if (m->beside)
+		snprintf(name, (size_t)2 * NAME_LEN, "%s,%s:2,%s", tmp, m->oid, flags);
+	else
+		snprintf(name, (size_t)2 * NAME_LEN, "%s:2,%s", m->oid[0] ? m->oid : tmp, flags);
+}
+
+static int place(struct maildir_writer *w, size_t i)
+{
+	struct new_mail *m = &w->mails[i];
+	char tmp[NAME_LEN], name[2 * NAME_LEN];
 	bool joins = w->mode == WRITER_AUGMENT && w->old_n > 0;
 	enum dir dir = joins && !m->kw ? NEW : CUR;
 
 	tmp_name(w, i, tmp);
-	kw_to_maildir(m->kw, flags);
-	snprintf(name, sizeof(name), "%s:2,%s", m->oid[0] ? m->oid : tmp, flags);
+	final_name(w, i, name);
 	int rc = move(w, tmp, dir, name);
 	if (rc != -EEXIST)
 		return rc;
@@ -282,7 +304,8 @@ static int place(struct maildir_writer *w, size_t i)
 		old->keep = true;
 		return renameat(w->dirs[TMP], tmp, w->dirs[dir], name) < 0 ? -errno : 0;
 	}
-	snprintf(name, sizeof(name), "%s,%s:2,%s", tmp, m->oid, flags);
+	m->beside = true;
+	final_name(w, i, name);
 	return move(w, tmp, dir, name);
 }
 
@@ -300,11 +323,34 @@ static int publish(struct maildir_writer *w)
 
 static int remove_old(struct maildir_writer *w)
 {
-	for (size_t i = 0; i < w->old_n; i++)
-		if (!w->old[i].keep && unlinkat(w->dirs[w->old[i].dir], w->old[i].name, 0) < 0 &&
-		    errno != ENOENT && errno != EISDIR)
+	for (size_t i = 0; i < w->old_n; i++) {
+		struct old_mail *old = &w->old[i];
+		if (old->keep)
+			continue;
+		old->gone = unlinkat(w->dirs[old->dir], old->name, 0) == 0;
+		if (!old->gone && errno != ENOENT && errno != EISDIR)
 			return -errno;
+	}
 	return 0;
+}
+
+/* Of what was done, whether or not all of it could be. */
+static int tell_all(struct maildir_writer *w, struct err *e)
+{
+	char name[2 * NAME_LEN];
+	int rc = 0;
+
+	for (size_t i = 0; w->tell && rc == 0 && i < w->old_n; i++)
+		if (w->old[i].gone)
+			rc = w->tell(w->rock,
+			             &(struct written){ .name = w->old[i].name, .gone = true }, e);
+	for (size_t i = 0; w->tell && rc == 0 && i < w->moved; i++) {
+		const struct new_mail *m = &w->mails[i];
+		final_name(w, i, name);
+		rc = w->tell(w->rock, &(struct written){ .name = name, .oid = m->oid, .kw = m->kw },
+		             e);
+	}
+	return rc;
 }
 
 static void maildir_writer_free(struct maildir_writer *w)
@@ -331,8 +377,9 @@ int maildir_writer_close(struct maildir_writer *w, struct err *e)
 	rc = w->mode == WRITER_REPLACE ? remove_old(w) : 0;
 	if (rc < 0)
 		err_put_sys(e, -rc, "cannot remove old mail from %s", w->path);
+	int told = tell_all(w, rc ? NULL : e);
 	maildir_writer_free(w);
-	return rc;
+	return rc ? rc : told;
 }
 
 void maildir_writer_abort(struct maildir_writer *w)

@@ -11,6 +11,7 @@ struct maildir_writer;
 /* The Maildir, and what leads to it, is made when absent. */
 int maildir_writer_open(const char *path, enum writer_mode mode, struct maildir_writer **ret,
                         struct err *e);
+void maildir_writer_tell(struct maildir_writer *w, mail_written_fn *fn, void *rock);
 int maildir_writer_put(struct maildir_writer *w, const struct out_mail *m, struct err *e);
 int maildir_writer_close(struct maildir_writer *w, struct err *e); /* frees w */
 void maildir_writer_abort(struct maildir_writer *w); /* frees w; NULL is fine */

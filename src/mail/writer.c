@@ -286,6 +286,12 @@ int mail_writer_path(const char *path, enum mail_format f, enum writer_mode mode
 	return 0;
 }
 
+void mail_writer_tell(struct mail_writer *w, mail_written_fn *fn, void *rock)
+{
+	if (w->maildir)
+		maildir_writer_tell(w->maildir, fn, rock);
+}
+
 int mail_writer_put(struct mail_writer *w, const struct out_mail *m, struct err *e)
 {
 	return w->maildir ? maildir_writer_put(w->maildir, m, e)

@@ -32,6 +32,19 @@ enum writer_mode {
  * renamed over; Maildir files go through tmp/. */
 int mail_writer_path(const char *path, enum mail_format f, enum writer_mode mode,
                      struct mail_writer **ret, struct err *e);
+
+/* A Maildir's file, as `tell` below hears of it. */
+struct written {
+	const char *name; /* without a directory */
+	bool gone; /* it was there before, and was removed; the rest is about what is there now */
+	const char *oid; /* as given with the mail; "" for none */
+	kw_set kw;
+};
+typedef int mail_written_fn(void *rock, const struct written *f, struct err *e);
+/* When a Maildir is closed, tell fn of each file that is new in it or was removed from it, once it is
+ * durable; non-zero ends the telling, and is the result of the close.  Others never tell. */
+void mail_writer_tell(struct mail_writer *w, mail_written_fn *fn, void *rock);
+
 int mail_writer_put(struct mail_writer *w, const struct out_mail *m, struct err *e);
 /* Flush and make durable; only a 0 from here means that everything is out.  Frees w. */
 int mail_writer_close(struct mail_writer *w, struct err *e);

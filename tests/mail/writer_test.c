@@ -428,9 +428,21 @@ static void a_maildir_is_made(void **state)
 	assert_int_equal(st.st_mode & 07777, 0700);
 }
 
+static int note_written(void *rock, const struct written *f, struct err *e)
+{
+	struct buf *told = rock;
+	(void)e;
+	if (f->gone)
+		buf_addf(told, "-%s\n", f->name);
+	else
+		buf_addf(told, "%s %.1s %u\n", f->name, f->oid, (unsigned)f->kw);
+	return 0;
+}
+
 static void old_mail_goes_when_new_mail_is_there(void **state)
 {
 	struct mail_writer *w;
+	struct buf told = { 0 };
 	struct out_mail one = mail("A: 1\n", OID, 0), two = mail("A: 2\n", OID2, KW_SEEN);
 	(void)state;
 	assert_int_equal(write_one("md", MAIL_MAILDIR, WRITER_REPLACE, one, NULL), 0);
@@ -441,6 +453,7 @@ static void old_mail_goes_when_new_mail_is_there(void **state)
 	put_file("md/cur/odd:1,S", BYTES("x"));
 
 	assert_int_equal(mail_writer_path("md", MAIL_MAILDIR, WRITER_REPLACE, &w, NULL), 0);
+	mail_writer_tell(w, note_written, &told);
 	assert_int_equal(mail_writer_put(w, &one, NULL), 0); /* the same name again */
 	assert_int_equal(mail_writer_put(w, &two, NULL), 0);
 	put_file("md/new/late", BYTES("x")); /* came while we wrote */
@@ -449,6 +462,8 @@ static void old_mail_goes_when_new_mail_is_there(void **state)
 	assert_dir("md/cur", ".dot\n" OID ":2,\n" OID2 ":2,S\nodd:1,S\ntrash:2,T\n");
 	assert_dir("md/new", "late\n");
 	assert_dir("md/tmp", "");
+	assert_string_equal(buf_cstr(&told), "-old2\n-old:2,S\n" OID ":2, 0 0\n" OID2 ":2,S a 1\n");
+	buf_free(&told);
 }
 
 static void augmenting_adds_to_new(void **state)
