@@ -42,7 +42,9 @@ struct backend_ops {
 	 * -EEXIST for an id in use.  One directory may have many ids.  `path` is absolute. */
 	int (*add)(struct backend *b, unsigned id, const char *path, struct err *e);
 	void (*remove)(struct backend *b, unsigned id); /* no news any more; unknown is fine */
-	void (*close)(struct backend *b); /* NULL is fine */
+	/* Before loop_free; not in a child after fork, whose loop_after_fork is enough.  NULL is
+	 * fine. */
+	void (*close)(struct backend *b);
 };
 
 extern const struct backend_ops backend_inotify, backend_kqueue, backend_poll;

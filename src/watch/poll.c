@@ -120,7 +120,7 @@ static bool news(const struct backend *b, struct dir *d, const struct stamp *now
 
 static void look(struct backend *b, struct dir *d)
 {
-	struct stamp now;
+	struct stamp now = { 0 };
 	unsigned id = d->id;
 	if (stamp_get(d->path, &now) < 0 || !same_dir(&d->stamp, &now)) {
 		forget(b, d);
@@ -221,11 +221,10 @@ static int poll_add(struct backend *b, unsigned id, const char *path, struct err
 		rc = stamp_get(path, &d->stamp);
 	if (rc == 0)
 		rc = enter(b, d);
-	if (rc < 0) {
-		free(d);
-		return err_sys(e, -rc, "%s", path);
-	}
-	return 0;
+	if (rc == 0)
+		return 0;
+	free(d);
+	return err_sys(e, -rc, "%s", path);
 }
 
 static void poll_remove(struct backend *b, unsigned id)

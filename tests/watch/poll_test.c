@@ -25,6 +25,7 @@ static void sleeps_for_good_with_nothing_to_do(void **state)
 	assert_int_equal(2 * EVENT_SECOND, w->asked);
 	take_away(w, 1);
 	assert_int_equal(0, loop_turn(w->loop, EVENT_NEVER));
+	assert_int_equal(0, loop_turn(w->loop, w->now)); /* the round that is due */
 	take_away(w, 2);
 	w->sleeps = 0;
 	assert_int_equal(-ETIME, loop_turn(w->loop, EVENT_NEVER));
