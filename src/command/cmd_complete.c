@@ -1,6 +1,6 @@
 /* lei _complete WORD...: candidates for the last word, one per line.  The first word is the
  * program's name; without a word after a command's name everything is a candidate. */
-#include "cmd.h"
+#include "complete.h"
 #include "help.h"
 
 #include "../mail/keywords.h"
@@ -8,6 +8,7 @@
 #include <string.h>
 
 struct asker {
+	const struct cmd *c;
 	FILE *out;
 	const char *cur; /* what is typed so far; NULL: nothing, not even "" */
 };
@@ -95,6 +96,8 @@ static void offer_arguments(struct asker *a, const struct command_def *def)
 			offer_keywords(a);
 		break;
 	default:
+		if (complete_names_folders(command_id(def)))
+			complete_folders(a->c, command_id(def), a->cur, offer, a);
 		break;
 	}
 }
@@ -121,16 +124,33 @@ static void complete_command(struct asker *a, const struct command_def *def, con
 	offer_joined(a, def);
 }
 
-int cmd_complete(struct cmd *c)
+/* Behind the global options: the program's name, the command, and so on. */
+static const char *const *words_of(const struct invocation *inv, size_t *ret_n)
 {
-	static const char *const global[] = { "--help", "-h", "-C" };
-	struct asker a = { .out = c->call->out };
-	size_t n = c->inv.nargs;
-	const char **words = c->inv.args;
+	const char *const *words = inv->args;
+	size_t n = inv->nargs;
 	while (n > 3 && (strcmp(words[1], "-C") == 0 || strcmp(words[1], "-c") == 0)) {
 		words += 2;
 		n -= 2;
 	}
+	*ret_n = n;
+	return words;
+}
+
+bool complete_is_inline(const struct invocation *inv)
+{
+	size_t n;
+	const char *const *words = words_of(inv, &n);
+	const struct command_def *def = n > 1 ? command_find(words[1]) : NULL;
+	return def == NULL || !complete_names_folders(command_id(def));
+}
+
+int cmd_complete(struct cmd *c)
+{
+	static const char *const global[] = { "--help", "-h", "-C" };
+	struct asker a = { .c = c, .out = c->call->out };
+	size_t n;
+	const char *const *words = words_of(&c->inv, &n);
 	if (n <= 1) {
 		offer_commands(&a);
 		for (size_t i = 0; i < 3; i++)

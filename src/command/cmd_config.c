@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The user's editor needs the user's terminal: the client runs it.  The fourth descriptor is the
@@ -36,7 +37,6 @@ static int edit(struct cmd *c, const char *path)
 	return rc == 0 ? 0 : cmd_fail(c, "%s is not valid any more", path);
 }
 
-/* Become git config. */
 static int run_git(struct cmd *c, const char *path)
 {
 	struct err e = { .text = "" };
@@ -60,10 +60,31 @@ static int run_git(struct cmd *c, const char *path)
 	argv[n++] = path;
 	memcpy(argv + n, c->inv.args, c->inv.nargs * sizeof(*argv));
 	unsetenv("GIT_CONFIG");
-	fflush(c->call->out);
-	execvp(argv[0], (char *const *)argv);
+	int rc = run_program(argv, NULL, &e);
 	free(argv);
-	return cmd_fail(c, "git: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc < 0 ? cmd_fail_err(c, &e) : rc;
+}
+
+/* Was it written meanwhile?  git renames a new file into its place. */
+static bool is_another(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino != b->st_ino || a->st_dev != b->st_dev || a->st_size != b->st_size ||
+	       a->st_mtim.tv_sec != b->st_mtim.tv_sec || a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
+}
+
+/* The watcher's folders are in there, too. */
+static int change(struct cmd *c, const char *path)
+{
+	struct stat before = { 0 }, after = { 0 };
+	struct err e = { .text = "" };
+	int missing = stat(path, &before);
+	int status = option_on(&c->inv, OPT_EDIT, false) ? edit(c, path) : run_git(c, path);
+	if ((stat(path, &after) != missing || is_another(&before, &after)) &&
+	    call_watch_reload(c->call, &e) < 0)
+		return cmd_fail_err(c, &e);
+	return status;
 }
 
 int cmd_config(struct cmd *c)
@@ -76,10 +97,8 @@ int cmd_config(struct cmd *c)
 	int status = 1;
 	if (config_path(c, &path, &e) < 0 || config_make_dir(path.data, &e) < 0)
 		cmd_fail_err(c, &e);
-	else if (option_on(&c->inv, OPT_EDIT, false))
-		status = edit(c, path.data);
 	else
-		status = run_git(c, path.data);
+		status = change(c, path.data);
 	buf_free(&path);
 	return status;
 }

@@ -111,6 +111,8 @@ static int init(struct cmd *c, struct err *e)
 	if (rc == 0 && given && !set)
 		rc = remember(c, dir.data, e);
 	if (rc == 0)
+		rc = call_watch_reload(c->call, e);
+	if (rc == 0)
 		cmd_note(c, "leistore.dir=%s %s initialized", dir.data,
 		         there ? "already" : "newly");
 	buf_free(&dir);

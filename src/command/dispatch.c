@@ -1,6 +1,7 @@
 /* From a request to a command function. */
 #include "cmd.h"
 #include "command.h"
+#include "complete.h"
 #include "watching.h"
 
 #include <errno.h>
@@ -88,7 +89,8 @@ static bool runs_inline(void *rock, const struct wire_request *req)
 	(void)rock;
 	int rc = invocation_parse(req, &inv, NULL);
 	bool yes = rc < 0 || inv.help || inv.def == NULL ||
-	           (inv.def->is_inline && option_last(&inv, OPT_CHDIR) == NULL);
+	           (inv.def->is_inline && option_last(&inv, OPT_CHDIR) == NULL &&
+	            (command_id(inv.def) != CMD_COMPLETE || complete_is_inline(&inv)));
 	invocation_free(&inv);
 	return yes;
 }

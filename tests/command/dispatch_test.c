@@ -14,6 +14,8 @@ static void what_runs_inline(void **state)
 		{ "daemon-kill -HUP", true },
 		{ "help", true },
 		{ "_complete lei", true },
+		{ "_complete lei import x", true },
+		{ "_complete lei -c a.b=c export-kw x", false },
 		{ "version", true },
 		{ "q --help", true },
 		{ "", true },

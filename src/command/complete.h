@@ -1,0 +1,17 @@
+/* Completion of folders and watches, which takes a look at the store and the config. */
+#ifndef COMMAND_COMPLETE_H
+#define COMMAND_COMPLETE_H
+
+#include "cmd.h"
+
+/* May this `lei _complete` run inline? */
+bool complete_is_inline(const struct invocation *inv);
+
+/* Do the arguments of a command name folders or watches? */
+bool complete_names_folders(enum command_id id);
+
+/* Offer those that may follow `id`; `cur` is what is typed so far.  What cannot be read is left out. */
+void complete_folders(const struct cmd *c, enum command_id id, const char *cur,
+                      void (*offer)(void *rock, const char *word), void *rock);
+
+#endif
