@@ -179,7 +179,7 @@ static int report(const struct adding *a, struct err *e)
 		if (we->trouble != NULL)
 			rc = err_set(e, -EINVAL, "%s: %s", we->section, we->trouble);
 		else
-			cmd_note(a->c, "watching %s: %s%s, %" PRIu64 " messages known", we->url,
+			cmd_note(a->c, "watching %s: %s%s, messages known: %" PRIu64, we->url,
 			         watch_state_name(we->state), we->recursive ? ", recursive" : "",
 			         count_files(&w, we));
 	}

@@ -128,9 +128,22 @@ static int remove_section(struct change *ch, const struct watch_entry *we, const
 	return we->configured ? config_edit_remove(&ch->ed, section, e) : 0;
 }
 
+static int tell_removed(struct change *ch, struct err *e)
+{
+	(void)e;
+	for (size_t i = 0; i < ch->w.n; i++) {
+		if (ch->choice.chosen[i] && ch->w.v[i].known)
+			cmd_note(ch->c,
+			         "%s: nothing new is brought in; keywords are followed until "
+			         "`lei forget-mail-sync'",
+			         ch->w.v[i].url);
+	}
+	return 0;
+}
+
 int cmd_rm_watch(struct cmd *c)
 {
-	return run(c, choose_removed, remove_section, NULL);
+	return run(c, choose_removed, remove_section, tell_removed);
 }
 
 /* ---- pause-watch, resume-watch ---- */
