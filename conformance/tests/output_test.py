@@ -533,6 +533,21 @@ def test_none_fits(mail_daemon, name):
     require(not reply.out, f"wrote {reply.out!r}")
 
 
+# ---- a mail program ----
+
+
+@clause("output.mua.place")
+@needs("pair")
+@each("folder", [param("maildir", "md"), param("mailbox", "mboxrd:box")])
+def test_mail_program(daemon, client, folder):
+    take(daemon, eml("ham"))
+    run = client.spawn("q", "-q", "--mua", "ls -d %f", "-o", folder, "mid:ham@example.com")
+    code = run.end(20)
+    require(code == 0, f"ended with {code}: {run.err!r}")
+    require(folder.removeprefix("mboxrd:").encode() in run.out, f"ls wrote {run.out!r}")
+    daemon.settle()
+
+
 # ---- convert ----
 
 

@@ -74,6 +74,14 @@ static int open_store(struct search *s, struct err *e)
 	return rc == -ENOENT ? 0 : rc;
 }
 
+/* A mail reader may open a Maildir while it fills, but not before it is there; an mbox only when it
+ * is complete. */
+static int start_mua(const struct search *s, struct err *e)
+{
+	const char *mua = option_text(&s->c->inv, OPT_MUA);
+	return mua != NULL ? mua_start(s->c, mua, s->dest.shown.data, e) : 0;
+}
+
 static int search(struct search *s, bool pretty, struct err *e)
 {
 	struct q_out out = { .c = s->c, .dest = &s->dest, .pretty = pretty, .e = e };
@@ -83,6 +91,8 @@ static int search(struct search *s, bool pretty, struct err *e)
 		opts.limit++; /* to see whether the default cut something off */
 	bool with_blob = s->dest.kind == DEST_MAIL || s->dest.kind == DEST_TEXT;
 	int rc = q_out_begin(&out);
+	if (rc == 0 && s->dest.format == MAIL_MAILDIR)
+		rc = start_mua(s, e);
 	if (rc == 0 && s->store == NULL) /* it may have been made just now */
 		rc = open_store(s, e);
 	out.store = s->store;
@@ -93,23 +103,18 @@ static int search(struct search *s, bool pretty, struct err *e)
 	return rc < 0 ? rc : end;
 }
 
-/* A mail reader may open a Maildir while it fills; an mbox only when it is complete. */
 static int search_and_read(struct search *s, struct err *e)
 {
-	const char *mua = option_text(&s->c->inv, OPT_MUA);
 	bool tty = s->dest.path == NULL && isatty(STDOUT_FILENO);
-	bool early = s->dest.format == MAIL_MAILDIR;
 	int rc = 0;
-	if (mua != NULL && s->dest.path == NULL)
+	if (option_text(&s->c->inv, OPT_MUA) != NULL && s->dest.path == NULL)
 		return err_set(e, -EINVAL, "--mua needs --output=PATH");
 	if (tty)
 		rc = pager_start(s->c, e);
-	if (rc == 0 && mua != NULL && early)
-		rc = mua_start(s->c, mua, s->dest.shown.data, e);
 	if (rc == 0)
 		rc = search(s, option_on(&s->c->inv, OPT_PRETTY, tty), e);
-	if (rc == 0 && mua != NULL && !early)
-		rc = mua_start(s->c, mua, s->dest.shown.data, e);
+	if (rc == 0 && s->dest.format != MAIL_MAILDIR)
+		rc = start_mua(s, e);
 	return rc;
 }
 
