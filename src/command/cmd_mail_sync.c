@@ -160,6 +160,9 @@ static int export(struct cmd *c, const char *store_dir, const struct known *k, s
 
 int cmd_export_kw(struct cmd *c)
 {
+	const char *mode = option_text(&c->inv, OPT_MODE);
+	if (mode != NULL && strcmp(mode, "set") != 0 && strcmp(mode, "merge") != 0)
+		return cmd_fail(c, "no mode is called `%s'; there are merge and set", mode);
 	return with_folders(c, export);
 }
 
