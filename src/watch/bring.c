@@ -59,6 +59,16 @@ static void trim(struct buf *b)
 	buf_reset(b);
 }
 
+/* Some programs write right into cur/: half a mail is not news, its end will be.  A lease is refused
+ * while a writer has the file open; where there are no leases, we take what there is. */
+static bool is_being_written(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
 int mail_open(struct desk *d, int dir, const char *name, struct mail *ret)
 {
 	struct stat st;
@@ -68,6 +78,10 @@ int mail_open(struct desk *d, int dir, const char *name, struct mail *ret)
 		return fd == -EISDIR ? 0 : fd;
 	trim(&d->file);
 	trim(&d->canon);
+	if (d->patient && is_being_written(fd)) {
+		close(fd);
+		return 0;
+	}
 	int rc = read_whole(fd, st.st_size, &d->file);
 	close(fd);
 	if (rc < 0 || !d->file.len)

@@ -14,7 +14,7 @@ struct mail {
 	struct message msg; /* mail_done frees it */
 };
 
-/* 1; 0 for what is no mail (empty, no regular file); -ENOENT when it has just gone; what reading
+/* 1; 0 for what is no mail (empty, no regular file; yet to be closed, if the desk is patient); -ENOENT when it has just gone; what reading
  * said. */
 int mail_open(struct desk *d, int dir, const char *name, struct mail *ret);
 void mail_done(struct mail *m);

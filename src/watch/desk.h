@@ -18,6 +18,8 @@ struct desk {
 	size_t waiting; /* bytes put, but not committed */
 	struct buf file, canon, name; /* scratch */
 	struct watch_counts counts;
+	bool
+	    patient; /* we shall hear when a file that is being written is closed; SIGIO is ignored */
 	bool broken; /* the writer cannot be reached, or refused: open another desk */
 };
 

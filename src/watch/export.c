@@ -22,7 +22,7 @@ struct copy { /* a file of a message */
 };
 
 struct copies {
-	const struct export *x;
+	struct export *x;
 	struct copy *v;
 	size_t n, cap;
 	int64_t last; /* docid */
@@ -86,8 +86,9 @@ static void complain(struct desk *d, struct folder *f, const char *name, int rc)
 }
 
 /* 1 when file and message agree now, 0 when not yet. */
-static int write_copy(struct desk *d, const struct copy *c, struct err *e)
+static int write_copy(struct export *x, const struct copy *c, struct err *e)
 {
+	struct desk *d = x->d;
 	struct folder_dirs dirs;
 	kw_set set = c->kw & ~c->base, clear = c->base & ~c->kw;
 	kw_set kw = ((kw_from_maildir(c->name) & KW_MAILDIR) | set) & ~clear;
@@ -99,6 +100,7 @@ static int write_copy(struct desk *d, const struct copy *c, struct err *e)
 		return 0; /* not there: it is scanned when it comes back */
 	rc = export_rename(&dirs, c->name, d->name.data);
 	folder_close(&dirs);
+	x->again = x->again || rc == -ENOENT;
 	if (rc == -ENOENT) /* an MUA was quicker: look where it is now, then we are asked again */
 		return round_hear(c->f, c->name, e);
 	if (rc < 0) {
@@ -142,7 +144,7 @@ static int take_copy(void *rock, const struct sync_file *file)
 }
 
 /* The copies v[0..n) of one message. */
-static int write_message(const struct export *x, const struct copy *v, size_t n, struct err *e)
+static int write_message(struct export *x, const struct copy *v, size_t n, struct err *e)
 {
 	const struct edit settled = { .op = EDIT_SETTLED, .docid = v->docid, .kw = v->kw };
 	bool agree = true;
@@ -150,12 +152,15 @@ static int write_message(const struct export *x, const struct copy *v, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (!v[i].f || v[i].base == v[i].kw)
 			continue;
-		int rc = write_copy(x->d, &v[i], e);
+		int rc = write_copy(x, &v[i], e);
 		if (rc < 0)
 			return rc;
 		agree = agree && rc > 0;
 	}
-	return agree && !x->keep ? desk_edit(x->d, &settled, e) : 0;
+	if (!agree || x->keep)
+		return 0;
+	x->settled++;
+	return desk_edit(x->d, &settled, e);
 }
 
 static int write_all(const struct copies *cs, struct err *e)

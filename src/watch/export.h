@@ -15,6 +15,9 @@ struct export
 	void *rock;
 	bool all; /* every message that differs from one of its files; else the outbox */
 	bool keep; /* leave the outbox alone: other folders have not been asked */
+	bool again; /* out: some have to wait until their folder was looked at */
+	size_t
+	    settled; /* out: messages that left the outbox, unless they changed again just then */
 	int64_t after; /* docid of the last message that was seen to */
 };
 

@@ -202,8 +202,8 @@ int round_step(struct desk *d, struct folder *f, struct err *e)
 	bool judged = !f->want_scan && !f->heard.n && !f->work.n && f->suspects.n;
 	rc = step(d, f, &dirs, e);
 	folder_close(&dirs);
-	if (rc == 0)
-		rc = f->work.n ? desk_put(d, e) : desk_commit(d, e);
+	if (rc == 0 && desk_full(d))
+		rc = desk_put(d, e);
 	if (rc < 0)
 		return rc;
 	if (!folder_busy(f)) {

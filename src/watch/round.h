@@ -10,10 +10,11 @@ int round_hear(struct folder *f, const char *name, struct err *e);
 /* Look at everything. */
 void round_scan(struct folder *f);
 
-/* One step of a busy folder: at most a batch.  Afterwards the folder is quiet (ROUND_DONE, and
- * everything is committed), has more to do (ROUND_MORE), or has to wait a moment since its
- * directories are changing too fast to be sure of what is gone (ROUND_LATER).  -ENOENT, -EACCES and
- * the like: the folder itself cannot be read now. */
+/* One step of a busy folder: at most a batch.  Afterwards the folder is quiet (ROUND_DONE), has more
+ * to do (ROUND_MORE), or has to wait a moment since its directories are changing too fast to be sure
+ * of what is gone (ROUND_LATER).  -ENOENT, -EACCES and the like: the folder itself cannot be read now.
+ *
+ * What a round knows is what is committed: while f->work is empty, commit before the next step. */
 enum { ROUND_DONE, ROUND_MORE, ROUND_LATER };
 #define ROUND_PAUSE (EVENT_SECOND / 40) /* that moment */
 int round_step(struct desk *d, struct folder *f, struct err *e);

@@ -35,6 +35,8 @@ static int scan(struct desk *d, struct folder *f, struct err *e)
 		rc = round_step(d, f, e);
 		if (rc == ROUND_LATER)
 			wait_a_moment();
+		int committed = rc >= 0 && !f->work.n ? desk_commit(d, e) : 0;
+		rc = committed < 0 ? committed : rc;
 	} while (rc > 0);
 	return rc;
 }
