@@ -16,6 +16,8 @@ int cmd_q(struct cmd *c);
 int cmd_blob(struct cmd *c);
 int cmd_import(struct cmd *c);
 int cmd_index(struct cmd *c);
+int cmd_tag(struct cmd *c);
+int cmd_inspect(struct cmd *c);
 int cmd_convert(struct cmd *c);
 int cmd_add_watch(struct cmd *c);
 int cmd_rm_watch(struct cmd *c);

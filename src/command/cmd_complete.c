@@ -92,6 +92,7 @@ static void offer_arguments(struct asker *a, const struct command_def *def)
 		break;
 	case CMD_IMPORT:
 	case CMD_INDEX:
+	case CMD_TAG:
 		if (a->cur != NULL && a->cur[0] == '+')
 			offer_keywords(a);
 		break;

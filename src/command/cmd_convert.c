@@ -34,7 +34,7 @@ static int prepare(struct convert *cv, struct err *e)
 		return rc;
 	if (cv->dest.kind != DEST_MAIL)
 		return err_set(e, -EINVAL, "name a mail destination: --output=FORMAT:PATH");
-	rc = inputs_prepare(cv->c, false, &cv->in, e);
+	rc = inputs_prepare(cv->c, MARKS_NONE, &cv->in, e);
 	if (rc < 0)
 		return rc;
 	cv->take_kw = option_on(inv, OPT_KW, true);

@@ -17,7 +17,7 @@ static bool label_is_valid(const char *s, size_t len)
 	       (len == 1 || strchr(ends, s[len - 1]) != NULL);
 }
 
-static int add_label(struct inputs *in, const char *label, struct err *e)
+static int add_label(struct buf *labels, const char *label, struct err *e)
 {
 	size_t len = strlen(label);
 	if (len > LABEL_MAX)
@@ -27,11 +27,11 @@ static int add_label(struct inputs *in, const char *label, struct err *e)
 		               "label `%s' is not valid: lower-case letters, digits and "
 		               "_-./@, inside",
 		               label);
-	buf_add(&in->labels, label, len + 1);
+	buf_add(labels, label, len + 1);
 	return 1;
 }
 
-static int add_keyword(struct inputs *in, const char *name, struct err *e)
+static int add_keyword(kw_set *set, const char *name, struct err *e)
 {
 	kw_set kw = kw_by_name(name, strlen(name));
 	if (kw == 0) {
@@ -42,16 +42,25 @@ static int add_keyword(struct inputs *in, const char *name, struct err *e)
 		buf_free(&known);
 		return -EINVAL;
 	}
-	in->kw |= kw;
+	*set |= kw;
 	return 1;
 }
 
 int inputs_mark(struct inputs *in, const char *arg, struct err *e)
 {
 	if (strncmp(arg, "+L:", 3) == 0)
-		return add_label(in, arg + 3, e);
+		return add_label(&in->labels, arg + 3, e);
 	if (strncmp(arg, "+kw:", 4) == 0)
-		return add_keyword(in, arg + 4, e);
+		return add_keyword(&in->kw, arg + 4, e);
+	return 0;
+}
+
+static int input_unmark(struct inputs *in, const char *arg, struct err *e)
+{
+	if (strncmp(arg, "-L:", 3) == 0)
+		return add_label(&in->drop_labels, arg + 3, e);
+	if (strncmp(arg, "-kw:", 4) == 0)
+		return add_keyword(&in->drop_kw, arg + 4, e);
 	return 0;
 }
 
@@ -105,36 +114,52 @@ static bool stdin_holds_mail(void)
 	       (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-static int sort_arguments(const struct cmd *c, bool marks, struct inputs *in, struct err *e)
+static int sort_argument(const char *arg, enum input_marks marks, struct inputs *in, struct err *e)
+{
+	int rc = marks != MARKS_NONE ? inputs_mark(in, arg, e) : 0;
+	if (rc == 0 && marks == MARKS_CHANGE)
+		rc = input_unmark(in, arg, e);
+	if (rc == 0)
+		rc = add_path(in, arg, e);
+	return rc < 0 ? rc : 0;
+}
+
+static int sort_arguments(const struct cmd *c, enum input_marks marks, struct inputs *in,
+                          struct err *e)
 {
 	int rc = 0;
-	for (size_t i = 0; i < c->inv.nargs && rc == 0; i++) {
-		rc = marks ? inputs_mark(in, c->inv.args[i], e) : 0;
-		if (rc == 0)
-			rc = add_path(in, c->inv.args[i], e);
-		else if (rc == 1)
-			rc = 0;
+	bool named = false; /* messages, in another way */
+	for (size_t i = 0; i < c->inv.nargs && rc == 0; i++)
+		rc = sort_argument(c->inv.args[i], marks, in, e);
+	for (size_t i = 0; i < c->inv.nvalues && rc == 0; i++) {
+		const struct option_value *v = &c->inv.values[i];
+		if (v->id == OPT_INPUT)
+			rc = add_path(in, v->text, e);
+		named = named || v->id == OPT_OID || v->id == OPT_MID;
 	}
 	if (rc < 0)
 		return rc;
 	bool asked = option_on(&c->inv, OPT_STDIN, false);
 	if (asked && in->n > 0)
 		return err_set(e, -EINVAL, "--stdin and %s do not mix", in->paths[0]);
-	if (in->n == 0 && !asked && !stdin_holds_mail())
+	if (in->n == 0 && !asked && !named && !stdin_holds_mail())
 		return err_set(e, -EINVAL, "no mail given: name a LOCATION or use --stdin");
-	if (in->n == 0)
+	if (in->n == 0 && (asked || !named))
 		in->paths[in->n++] = "-";
 	buf_addc(&in->labels, '\0');
-	return buf_ok(&in->labels) ? 0 : err_set(e, -ENOMEM, "out of memory");
+	buf_addc(&in->drop_labels, '\0');
+	return buf_ok(&in->labels) && buf_ok(&in->drop_labels)
+	           ? 0
+	           : err_set(e, -ENOMEM, "out of memory");
 }
 
-int inputs_prepare(const struct cmd *c, bool marks, struct inputs *ret, struct err *e)
+int inputs_prepare(const struct cmd *c, enum input_marks marks, struct inputs *ret, struct err *e)
 {
 	const char *format = option_text(&c->inv, OPT_IN_FORMAT);
 	struct inputs in = { 0 };
 	if (format != NULL)
 		in.format = mail_format_by_name(format, strlen(format));
-	in.paths = calloc(c->inv.nargs + 1, sizeof(*in.paths));
+	in.paths = calloc(c->inv.nargs + c->inv.nvalues + 1, sizeof(*in.paths));
 	if (in.paths == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
 	int rc = sort_arguments(c, marks, &in, e);
@@ -149,6 +174,7 @@ void inputs_free(struct inputs *in)
 {
 	free(in->paths);
 	buf_free(&in->labels);
+	buf_free(&in->drop_labels);
 	*in = (struct inputs){ 0 };
 }
 

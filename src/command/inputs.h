@@ -15,11 +15,19 @@ struct inputs {
 	enum mail_format format; /* of -F; MAIL_UNKNOWN to look */
 	kw_set kw; /* of +kw:, for every message */
 	struct buf labels; /* of +L:, NUL-separated, ended by an empty string */
+	kw_set drop_kw; /* of -kw: and -L: likewise */
+	struct buf drop_labels;
 };
 
+enum input_marks {
+	MARKS_NONE,
+	MARKS_ADD,
+	MARKS_CHANGE
+}; /* none; +kw: and +L:; -kw: and -L:, too */
+
 /* Sort the arguments and check all of them before anything is read: a missing path, an unknown
- * keyword, a bad label or a URL is an error.  `marks`: +kw: and +L: are allowed. */
-int inputs_prepare(const struct cmd *c, bool marks, struct inputs *ret, struct err *e);
+ * keyword, a bad label or a URL is an error.  With --oid or --mid there may be none. */
+int inputs_prepare(const struct cmd *c, enum input_marks marks, struct inputs *ret, struct err *e);
 void inputs_free(struct inputs *in);
 
 /* Read one input; as mail_read_path. */

@@ -271,6 +271,10 @@ static int read_option(struct reader *r, const char *word)
 		return read_long(r, word);
 	if (dash == DASH_NUMBER && is_digits(word + 1))
 		return set_option(r, OPT_LIMIT, true, word, word + 1);
+	if (dash == DASH_MARK && (strncmp(word, "-kw:", 4) == 0 || strncmp(word, "-L:", 3) == 0)) {
+		add_arg(r, word);
+		return 0;
+	}
 	if (dash == DASH_SIGNAL && is_dash_signal(word + 1))
 		return set_option(r, OPT_SIGNAL, true, word, word + 1);
 	return read_short(r, word);

@@ -50,6 +50,13 @@ static json_t *repaired(const char *s, size_t len)
 	return str;
 }
 
+json_t *json_lenient(const char *s)
+{
+	size_t len = strlen(s);
+	json_t *str = json_stringn(s, len);
+	return str != NULL ? str : repaired(s, len);
+}
+
 void json_text(struct buf *out, const char *s)
 {
 	size_t len = strlen(s);
@@ -59,9 +66,7 @@ void json_text(struct buf *out, const char *s)
 		buf_addc(out, '"');
 		return;
 	}
-	json_t *str = json_stringn(s, len);
-	if (str == NULL)
-		str = repaired(s, len);
+	json_t *str = json_lenient(s);
 	if (str == NULL || json_dump_callback(str, add_dump, out, JSON_ENCODE_ANY) < 0)
 		out->failed = true;
 	json_decref(str);

@@ -7,6 +7,8 @@
 
 /* Append the object, on one line or `pretty`, without anything around it. */
 void json_hit(struct buf *out, const struct hit *h, bool pretty);
+/* A string; bytes that are not UTF-8 become U+FFFD.  NULL: out of memory. */
+struct json_t *json_lenient(const char *s);
 /* Append a string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void json_text(struct buf *out, const char *s);
 

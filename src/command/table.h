@@ -84,6 +84,11 @@ enum option_id {
 	OPT_ALL_FOLDERS,
 	OPT_PRUNE,
 	OPT_MODE,
+	OPT_INPUT,
+	OPT_OID,
+	OPT_MID,
+	OPT_ASCII,
+	OPT_DIR,
 	OPT_COUNT, /* also ends a command's list */
 };
 
@@ -106,6 +111,8 @@ enum command_id {
 	CMD_BLOB,
 	CMD_IMPORT,
 	CMD_INDEX,
+	CMD_TAG,
+	CMD_INSPECT,
 	CMD_CONVERT,
 	CMD_ADD_WATCH,
 	CMD_RM_WATCH,
@@ -131,6 +138,7 @@ enum command_id {
 enum dash_kind { /* what a bare "-SOMETHING" may stand for */
 	         DASH_NOTHING,
 	         DASH_NUMBER, /* -10: --limit=10 */
+	         DASH_MARK, /* -kw:seen, -L:inbox: arguments */
 	         DASH_SIGNAL, /* -HUP, -9: --signal */
 };
 

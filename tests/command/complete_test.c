@@ -25,11 +25,12 @@ static void offers(const char *line, const char *word, bool yes)
 
 static void commands(void **state)
 {
-	static const char all[] = "q\nblob\nimport\nindex\nconvert\nadd-watch\nrm-watch\nls-watch\n"
-				  "pause-watch\nresume-watch\nforget-watch\nexport-kw\n"
-				  "ls-mail-sync\nrefresh-mail-sync\nforget-mail-sync\n"
-				  "note-event\nconfig\ninit\ndaemon-kill\ndaemon-pid\nhelp\n"
-				  "version\n";
+	static const char all[] =
+	    "q\nblob\nimport\nindex\ntag\ninspect\nconvert\nadd-watch\nrm-watch\nls-watch\n"
+	    "pause-watch\nresume-watch\nforget-watch\nexport-kw\n"
+	    "ls-mail-sync\nrefresh-mail-sync\nforget-mail-sync\n"
+	    "note-event\nconfig\ninit\ndaemon-kill\ndaemon-pid\nhelp\n"
+	    "version\n";
 	char with_switches[512];
 	(void)state;
 	snprintf(with_switches, sizeof(with_switches), "%s--help\n-h\n-C\n", all);
@@ -41,7 +42,7 @@ static void commands(void **state)
 	expect("_complete lei nonsense", "");
 	expect("_complete lei nonsense x", "");
 	expect("_complete lei -", "");
-	expect("_complete lei tag", "");
+	expect("_complete lei p2q", "");
 	expect("_complete lei .", "");
 	expect("_complete lei _", "");
 }

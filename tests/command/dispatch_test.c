@@ -20,7 +20,7 @@ static void what_runs_inline(void **state)
 		{ "q --help", true },
 		{ "", true },
 		{ "nonsense", true },
-		{ "tag x", true },
+		{ "p2q x", true },
 		{ "q --nonsense", true },
 		{ "q a", false },
 		{ "import x", false },
@@ -58,7 +58,7 @@ static void refusals(void **state)
 	expect("ls-label", 1, "", "lei: ls-label: not implemented yet\n");
 	expect("q --zz a", 1, "", "lei: q: unknown option --zz\n");
 	expect("help nonsense", 1, "", "lei: help: `nonsense' is not an lei command\n");
-	expect("help tag", 1, "", "lei: help: tag is not implemented yet\n");
+	expect("help p2q", 1, "", "lei: help: p2q is not implemented yet\n");
 }
 
 static void pid_is_our_own(void **state)

@@ -3,6 +3,10 @@
 
 #include "command/inputs.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 static void labels_and_keywords(void **state)
 {
 	static const struct {
@@ -46,7 +50,7 @@ static void a_label_may_be_243_bytes_long(void **state)
 	inputs_free(&in);
 }
 
-static int prepare(const char *line, struct inputs *in, struct err *e)
+static int prepare_as(const char *line, enum input_marks marks, struct inputs *in, struct err *e)
 {
 	struct asked a;
 	struct cmd c = { 0 };
@@ -55,10 +59,15 @@ static int prepare(const char *line, struct inputs *in, struct err *e)
 	call.req = &a.req;
 	c.call = &call;
 	assert_int_equal(invocation_parse(&a.req, &c.inv, e), 0);
-	int rc = inputs_prepare(&c, true, in, e);
+	int rc = inputs_prepare(&c, marks, in, e);
 	invocation_free(&c.inv);
 	ask_done(&a);
 	return rc;
+}
+
+static int prepare(const char *line, struct inputs *in, struct err *e)
+{
+	return prepare_as(line, MARKS_ADD, in, e);
 }
 
 static void marks_are_sorted_from_paths(void **state)
@@ -71,6 +80,72 @@ static void marks_are_sorted_from_paths(void **state)
 	assert_int_equal(in.kw, KW_SEEN | KW_FLAGGED);
 	assert_memory_equal(in.labels.data, "b\0a\0", 5);
 	inputs_free(&in);
+}
+
+static void marks_are_taken_away(void **state)
+{
+	struct inputs in;
+	struct err e = { .text = "" };
+	(void)state;
+	assert_int_equal(prepare_as("tag -L:b -kw:seen /dev/null +kw:draft -kw:junk -i /dev/zero",
+	                            MARKS_CHANGE, &in, &e),
+	                 0);
+	assert_int_equal(in.n, 2);
+	assert_int_equal(in.kw, KW_DRAFT);
+	assert_int_equal(in.drop_kw, KW_SEEN | KW_JUNK);
+	assert_memory_equal(in.drop_labels.data, "b\0", 3);
+	inputs_free(&in);
+	/* without a location there is standard input, unless messages are named otherwise */
+	assert_int_equal(prepare_as("tag --oid=abcdef0 --mid=a@b -L:b", MARKS_CHANGE, &in, &e), 0);
+	assert_int_equal(in.n, 0);
+	inputs_free(&in);
+}
+
+static void assert_folder(const char *arg, const char *dir, const char *below)
+{
+	const struct inputs in = { .paths = &arg, .n = 1 };
+	struct err e = { .text = "" };
+	struct buf got = { 0 }, want = { 0 };
+	assert_int_equal(inputs_folder(&in, 0, &got, &e), 0);
+	if (below != NULL)
+		buf_addf(&want, "maildir:%s%s", dir, below);
+	assert_string_equal(buf_cstr(&got), buf_cstr(&want));
+	buf_free(&got);
+	buf_free(&want);
+}
+
+static void folders_are_found(void **state)
+{
+	char dir[] = P_tmpdir "/lei-inputs-XXXXXX";
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	char *real = realpath(dir, NULL);
+	assert_non_null(real);
+	assert_int_equal(chdir(real), 0);
+	assert_int_equal(mkdir("md", 0700), 0);
+	assert_int_equal(mkdir("md/cur", 0700), 0);
+	FILE *f = fopen("md/cur/x:2,", "w");
+	assert_non_null(f);
+	fclose(f);
+	assert_folder("md", real, "/md");
+	assert_folder("maildir:./md/", real, "/md");
+	assert_folder("md/cur/x:2,", real, "/md");
+	assert_folder("mboxrd:md/cur/x:2,", real, NULL);
+	assert_folder("/dev/null", real, NULL);
+	assert_folder("-", real, NULL);
+	assert_int_equal(chdir("md"), 0);
+	assert_folder("cur/x:2,", real, "/md");
+	assert_int_equal(chdir("cur"), 0);
+	assert_folder("x:2,", real, NULL);
+	assert_int_equal(remove("x:2,"), 0);
+	assert_int_equal(chdir("/"), 0);
+	char path[128];
+	static const char *const made[] = { "/md/cur", "/md", "" };
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s%s", real, made[i]);
+		assert_int_equal(rmdir(path), 0);
+	}
+	free(real);
 }
 
 static void refused_before_reading(void **state)
@@ -104,6 +179,8 @@ int main(void)
 		cmocka_unit_test(labels_and_keywords),
 		cmocka_unit_test(a_label_may_be_243_bytes_long),
 		cmocka_unit_test(marks_are_sorted_from_paths),
+		cmocka_unit_test(marks_are_taken_away),
+		cmocka_unit_test(folders_are_found),
 		cmocka_unit_test(refused_before_reading),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
