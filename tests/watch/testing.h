@@ -170,25 +170,35 @@ static inline int take_oid(void *rock, const struct sync_file *f)
 	return 1;
 }
 
-/* Change keywords of the message whose file has this unique part, durably. */
-static inline void mark(struct place *p, const char *box, const char *unique, kw_set set,
-                        kw_set clear)
+/* Change keywords of a message, durably. */
+static inline void mark_oid(struct place *p, const char *oid, kw_set set, kw_set clear)
 {
 	struct edit ed = { .op = EDIT_MARK, .set = set, .clear = clear };
-	struct store *s = NULL;
 	struct err e = { 0 };
 	struct buf batch = { 0 };
 	int conn = writer_connect(&p->w);
 
-	assert_int_equal(store_open(p->d->store, &s, &e), 0);
-	assert_int_equal(
-	    sync_named(s, url_of(p, box), unique, strlen(unique), take_oid, ed.oid, &e), 1);
-	store_close(s);
+	memcpy(ed.oid, oid, sizeof(ed.oid));
 	assert_int_equal(edit_encode(&ed, &batch, &e), 0);
 	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
 	assert_int_equal(store_commit(conn, 1, NULL, &e), 0);
 	buf_free(&batch);
 	close(conn);
+}
+
+/* The same for that whose file has this unique part. */
+static inline void mark(struct place *p, const char *box, const char *unique, kw_set set,
+                        kw_set clear)
+{
+	struct store *s = NULL;
+	struct err e = { 0 };
+	char oid[41];
+
+	assert_int_equal(store_open(p->d->store, &s, &e), 0);
+	assert_int_equal(sync_named(s, url_of(p, box), unique, strlen(unique), take_oid, oid, &e),
+	                 1);
+	store_close(s);
+	mark_oid(p, oid, set, clear);
 }
 
 static inline const char *log_of(struct place *p)
