@@ -39,7 +39,7 @@ def explain(outcome, differences):
     reasons = {one.name: one.reason for one in differences}
     for name in sorted(set(outcome.declared.values())):
         text.append(f"  declared as {name}:\n{wrap(reasons[name], '    ')}")
-    if "stderr" in outcome.differs or "exit" in outcome.differs:
+    if {"stderr", "exit"} & {*outcome.differs, *outcome.declared}:
         text += [f"  {side} said: {found['said'].strip()}" for side, found in sides(outcome) if found["said"].strip()]
     for name, what in outcome.gone:
         text.append(f"  {what} is declared to differ as {name}, but is equal: correct declared.toml")
