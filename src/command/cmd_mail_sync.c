@@ -105,7 +105,7 @@ static int each_folder(struct cmd *c, const char *store_dir, const struct known 
 			status = cmd_fail(c, "%s: %s", k->urls[i], e.text);
 		else if (n.failed > 0) /* each was told */
 			status = 1;
-		if (rc == 0 && is_talkative(c))
+		if (rc == 0 && n.seen > 0 && is_talkative(c))
 			cmd_note(c, "%s: %zu files seen, %zu new names, %zu gone, %zu written",
 			         k->urls[i], n.seen, n.added + n.renamed, n.gone, n.written);
 	}
@@ -147,8 +147,11 @@ static int export_folder(const struct cmd *c, const struct watch_setup *setup, c
 {
 	const char *mode = option_text(&c->inv, OPT_MODE);
 	bool set = mode != NULL && strcmp(mode, "set") == 0;
+	struct err why = { .text = "" };
 	if (folder_path(url) == NULL)
 		return err_set(e, -EINVAL, "keywords can be written to Maildirs only yet");
+	if (folder_check(url, &why) == -ENOENT)
+		return err_set(e, -ENOENT, "it is gone; `lei refresh-mail-sync' forgets it");
 	return watch_export(setup, url, set, conn, ret, e);
 }
 
