@@ -15,6 +15,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .spec import ROOT
 from .verdict import AdapterError
 
 MARK, TRAP = "LEI_CONFORMANCE_ENVIRONMENT", "LEI_CONFORMANCE_TRAP"
@@ -119,9 +120,22 @@ def current():
     return KNOWN[os.environ.get(MARK, PLAIN.name)]
 
 
+def closed_to_others(path):
+    """The first directory on the way to `path` that only its owner may enter, or None."""
+    for directory in reversed([path, *path.parents]):
+        if not directory.stat().st_mode & 0o001:
+            return directory
+    return None
+
+
 def reason_against(environment):
     """Why it cannot be had here; "" when it can."""
-    return "only root can become another user" if environment.user >= 0 and os.geteuid() != 0 else ""
+    if environment.user < 0:
+        return ""
+    if os.geteuid() != 0:
+        return "only root can become another user"
+    private = closed_to_others(ROOT)
+    return f"another user cannot enter {private}" if private else ""
 
 
 def variables(environment):
