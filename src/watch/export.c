@@ -102,7 +102,7 @@ static int write_copy(struct export *x, const struct copy *c, struct err *e)
 	folder_close(&dirs);
 	x->again = x->again || rc == -ENOENT;
 	if (rc == -ENOENT) /* an MUA was quicker: look where it is now, then we are asked again */
-		return round_hear(c->f, c->name, e);
+		return round_miss(c->f, c->name, e);
 	if (rc < 0) {
 		complain(d, c->f, c->name, rc);
 		return rc == -EEXIST;

@@ -24,6 +24,14 @@ int round_hear(struct folder *f, const char *name, struct err *e)
 	return names_add(&f->heard, name) < 0 ? err_sys(e, ENOMEM, "cannot watch %s", f->path) : 0;
 }
 
+int round_miss(struct folder *f, const char *name, struct err *e)
+{
+	for (size_t i = 0; i < f->suspects.n; i++)
+		if (strcmp(f->suspects.v[i].text, name) == 0)
+			return 0;
+	return round_hear(f, name, e);
+}
+
 void round_scan(struct folder *f)
 {
 	f->want_scan = true;

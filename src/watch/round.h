@@ -7,6 +7,8 @@
 
 /* `name` appeared, vanished or changed: look at it in the next round. */
 int round_hear(struct folder *f, const char *name, struct err *e);
+/* The same for one that is not there any more, unless that is being found out already. */
+int round_miss(struct folder *f, const char *name, struct err *e);
 /* Look at everything. */
 void round_scan(struct folder *f);
 

@@ -110,6 +110,7 @@ static void on_ear(struct stream *s, unsigned ready, void *rock)
 	if (store_news(w->ear_fd) < 0)
 		lose_writer(w, "the store's writer has gone");
 	w->export_due = true;
+	w->export_wait = false;
 }
 
 static bool commit(struct watcher *w)
@@ -211,6 +212,7 @@ static bool step_boxes(struct watcher *w)
 		if (!step_box(w, b, &must))
 			return false;
 	}
+	w->export_due = w->export_due || must; /* what is written may be news for other folders */
 	return !must || commit(w);
 }
 
@@ -239,6 +241,11 @@ static struct folder *writable(void *rock, const char *url)
 	return b && b->backend && b->f.state.write ? &b->f : NULL;
 }
 
+static bool may_export(const struct watcher *w)
+{
+	return w->export_due && !is_scanning(w) && !(w->export_wait && is_busy(w));
+}
+
 /* Until a pass finds nothing: a message that changes while it is written stays in the outbox, but
  * nobody tells us again. */
 static bool step_export(struct watcher *w)
@@ -254,6 +261,7 @@ static bool step_export(struct watcher *w)
 	w->more = true;
 	if (rc > 0)
 		return true;
+	w->export_wait = x->again && !x->settled;
 	w->export_due = x->settled > 0 || x->again;
 	x->all = x->all && x->again;
 	x->after = 0;
@@ -404,7 +412,7 @@ static bool work(struct watcher *w)
 	w->more = false;
 	roots_walk(w);
 	boxes_reopen(w);
-	if (w->seated && step_boxes(w) && w->export_due && !is_scanning(w))
+	if (w->seated && step_boxes(w) && may_export(w))
 		step_export(w);
 	bool idle = w->drained && !w->more && !w->export_due && !is_busy(w);
 	if (idle && w->seated)

@@ -71,6 +71,7 @@ struct watcher {
 
 	struct export export;
 	bool export_due;
+	bool export_wait; /* until every folder was looked at: what is left depends on that */
 	struct client *clients;
 	size_t news; /* heard from backends in this turn */
 	bool drained; /* a turn brought nothing, since the last client asked */
