@@ -288,7 +288,7 @@ fuzz:
 
 # ---- beside check ------------------------------------------------------------------------
 
-.PHONY: lint coverage bench bench-events mutants soak matrix
+.PHONY: lint coverage bench bench-events bench-watch mutants soak matrix
 ## lint       clang-format, clang-tidy, cppcheck, arrows between the rooms
 lint:
 	@ci/lint
@@ -301,7 +301,11 @@ coverage:
 bench: all $(BUILD)/bench/spawn $(BUILD)/bench/request
 	@ci/deps bench
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py
-	@$(SUBMAKE) bench-events
+	@$(SUBMAKE) bench-events bench-watch
+
+## bench-watch   watched Maildirs alone: latency, bursts, start, idleness
+bench-watch: all $(BUILD)/bench/request
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/watch.py
 
 $(BUILD)/bench/%: tests/bench/%.c $(call libs_for,wire)
 	@mkdir -p $(@D)

@@ -1,7 +1,9 @@
 /* request: what one request costs, beside a bare server that does the same.
  *     request serve SOCKET        the bare server: accept, take datagram and descriptors, reply
  *     request ask SOCKET N        N requests `_complete lei q --form` one after the other; prints
- *                                 the median microseconds from connect to end of file */
+ *                                 the median microseconds from connect to end of file
+ *     request probe SOCKET            requests `daemon-pid`, a moment apart, until stdin ends; prints
+ *                                 how many, the median, 99th percentile and worst of them */
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -90,12 +92,37 @@ static int ask(const char *path, size_t n)
 	return 0;
 }
 
+enum { PROBES_MAX = 1 << 20, PROBE_PAUSE_MS = 2 };
+
+static int probe(const char *path)
+{
+	static const char request[] = "1\0daemon-pid\0HOME=/\0";
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), cwd = open("/", O_PATH | O_CLOEXEC);
+	int fds[WIRE_REQUEST_FDS] = { null, null, null, cwd };
+	double *us = calloc(PROBES_MAX, sizeof(*us));
+	struct pollfd end = { .fd = STDIN_FILENO, .events = POLLIN };
+	size_t n = 0;
+
+	if (!us || null < 0 || cwd < 0)
+		die("set-up", -errno);
+	do
+		us[n++] = ask_once(path, request, sizeof(request), fds);
+	while (n < PROBES_MAX && poll(&end, 1, PROBE_PAUSE_MS) == 0);
+	qsort(us, n, sizeof(*us), by_value);
+	printf("%zu %.1f %.1f %.1f\n", n, us[n / 2], us[n * 99 / 100], us[n - 1]);
+	free(us);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		serve(argv[2]);
 	if (argc == 4 && !strcmp(argv[1], "ask") && atoi(argv[3]) > 0)
 		return ask(argv[2], (size_t)atoi(argv[3]));
-	fprintf(stderr, "usage: request serve SOCKET | request ask SOCKET N\n");
+	if (argc == 3 && !strcmp(argv[1], "probe"))
+		return probe(argv[2]);
+	fprintf(stderr,
+	        "usage: request serve SOCKET | request ask SOCKET N | request probe SOCKET\n");
 	return 64;
 }
