@@ -30,6 +30,8 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	sqlite3_finalize(s->named);
+	sqlite3_finalize(s->blob);
 	sqlite3_close(s->db);
 	zip_free(s->zip);
 	elsewhere_free(s->elsewhere);

@@ -6,6 +6,7 @@
 #include "oid.h"
 #include "store.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define FILE_COLUMNS                                                                               \
@@ -18,6 +19,28 @@ static int prepare(struct store *s, const char *sql, sqlite3_stmt **ret, struct 
 {
 	*ret = NULL;
 	return s->has_sync ? db_prepare(s->db, sql, ret, e) : 0;
+}
+
+/* The same for a statement that is kept; one that is running (we are asked from a callback) is not
+ * to be had twice. */
+static int prepare_kept(struct store *s, sqlite3_stmt **kept, const char *sql, sqlite3_stmt **ret,
+                        struct err *e)
+{
+	if (*kept && sqlite3_stmt_busy(*kept))
+		return db_prepare(s->db, sql, ret, e);
+	int rc = *kept ? 0 : db_prepare(s->db, sql, kept, e);
+	*ret = *kept;
+	return rc;
+}
+
+static void put_back(struct store *s, sqlite3_stmt *st)
+{
+	if (st && (st == s->named || st == s->blob)) {
+		sqlite3_reset(st);
+		sqlite3_clear_bindings(st);
+	} else {
+		sqlite3_finalize(st);
+	}
 }
 
 /* Column i as a string of bytes.  SQLite does not end a blob with a NUL, so it is asked for text,
@@ -34,7 +57,7 @@ static int end(struct store *s, sqlite3_stmt *st, int code, int stop, const char
 {
 	int rc = stop || !st || code == SQLITE_DONE ? 0 : db_error(s->db, e, what);
 
-	sqlite3_finalize(st);
+	put_back(s, st);
 	return rc ? rc : stop;
 }
 
@@ -95,24 +118,28 @@ int sync_files(struct store *s, const char *url, sync_file_fn *fn, void *rock, s
 int sync_named(struct store *s, const char *url, const char *unique, size_t len, sync_file_fn *fn,
                void *rock, struct err *e)
 {
-	sqlite3_stmt *st;
+	static const char sql[] = FILE_COLUMNS " WHERE d.url = ?1 AND (f.name = ?2 OR"
+					       " (f.name >= ?3 AND f.name < ?4)) ORDER BY f.name";
+	sqlite3_stmt *st = NULL;
 	struct buf colon = { 0 }, semicolon = { 0 };
-	int rc = prepare(s,
-	                 FILE_COLUMNS " WHERE d.url = ?1 AND (f.name = ?2 OR"
-	                              " (f.name >= ?3 AND f.name < ?4)) ORDER BY f.name",
-	                 &st, e);
+	int rc = s->has_sync ? prepare_kept(s, &s->named, sql, &st, e) : 0;
 
-	if (rc)
+	if (rc || !st)
 		return rc;
 	buf_add(&colon, unique, len);
 	buf_addc(&colon, ':');
 	buf_add(&semicolon, unique, len);
 	buf_addc(&semicolon, ';');
-	sqlite3_bind_blob64(st, 1, url, strlen(url), SQLITE_STATIC);
-	sqlite3_bind_blob64(st, 2, unique, len, SQLITE_STATIC);
-	sqlite3_bind_blob64(st, 3, colon.data, colon.len, SQLITE_STATIC);
-	sqlite3_bind_blob64(st, 4, semicolon.data, semicolon.len, SQLITE_STATIC);
-	rc = each_file(s, st, fn, rock, e);
+	if (buf_ok(&colon) && buf_ok(&semicolon)) {
+		sqlite3_bind_blob64(st, 1, url, strlen(url), SQLITE_STATIC);
+		sqlite3_bind_blob64(st, 2, unique, len, SQLITE_STATIC);
+		sqlite3_bind_blob64(st, 3, colon.data, colon.len, SQLITE_STATIC);
+		sqlite3_bind_blob64(st, 4, semicolon.data, semicolon.len, SQLITE_STATIC);
+		rc = each_file(s, st, fn, rock, e);
+	} else {
+		put_back(s, st);
+		rc = err_sys(e, ENOMEM, "cannot read mail_sync");
+	}
 	buf_free(&colon);
 	buf_free(&semicolon);
 	return rc;
@@ -185,7 +212,7 @@ int sync_blob(struct store *s, const char *oid, bool *ret_whole, struct err *e)
 	uint8_t id[OID_BYTES];
 	sqlite3_stmt *st = NULL;
 	int64_t len = 0;
-	int rc = db_prepare(s->db, "SELECT length(z) FROM blob WHERE oid = ?1", &st, e);
+	int rc = prepare_kept(s, &s->blob, "SELECT length(z) FROM blob WHERE oid = ?1", &st, e);
 
 	if (rc)
 		return rc;
@@ -194,7 +221,7 @@ int sync_blob(struct store *s, const char *oid, bool *ret_whole, struct err *e)
 	int found = db_int(st, &len);
 	if (found < 0)
 		found = db_error(s->db, e, "cannot look up a blob");
-	sqlite3_finalize(st);
+	put_back(s, st);
 	if (found > 0)
 		*ret_whole = len > 0;
 	return found;
