@@ -127,7 +127,8 @@ class Plugin:
         if not reply.succeeded:
             raise Finding(f"a first import failed: {reply.packets!r} {reply.err!r}")
         daemon.settle()
-        return daemon
+        yield daemon
+        end_watching(daemon)
 
     @pytest.fixture
     def watch_daemon(self, mail_daemon):
@@ -196,6 +197,17 @@ class Plugin:
             "trace": self.log.lines,
             "seconds": round(time.monotonic() - begin, 3),
         }
+
+
+def end_watching(daemon):
+    """Folders of imports and results are watched from then on, and what that takes is no leak.  What is
+    left when they are forgotten is one."""
+    if daemon.may_end or not system.alive(daemon.pid) or daemon.extra_fds()[0] <= 0:
+        return
+    known = daemon.call("ls-mail-sync", "-z", seconds=20)
+    folders = [os.fsdecode(url) for url in known.out.split(b"\0") if url]
+    if known.succeeded and folders:
+        daemon.call("forget-mail-sync", *folders, seconds=20)
 
 
 def located(message, where):
