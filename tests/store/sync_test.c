@@ -4,6 +4,7 @@
 
 #include "store/batch.h"
 #include "store/index.h"
+#include "store/store.h"
 #include "store/sync.h"
 
 #define BOX "maildir:/home/u/Mail/inbox"
@@ -310,6 +311,40 @@ static void names_are_found_by_their_unique_part(void **state)
 	index_close(ix);
 }
 
+/* Steps of SQLite to find the one file of this name. */
+static int steps_to_find(struct store *s, const char *unique)
+{
+	struct err e = { 0 };
+	struct buf seen = { 0 };
+
+	assert_int_equal(sync_named(s, BOX, unique, strlen(unique), describe_file, &seen, &e), 0);
+	assert_non_null(strstr(buf_cstr(&seen), unique));
+	buf_free(&seen);
+	return sqlite3_stmt_status(s->named, SQLITE_STMTSTATUS_VM_STEP, 1);
+}
+
+static void a_name_costs_no_walk_through_its_folder(void **state)
+{
+	struct dirs *d = *state;
+	struct index *ix = open_with_letter(d);
+	struct store *s = NULL;
+	struct err e = { 0 };
+
+	for (int i = 0; i < 2000; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "mail%d:2,", i);
+		struct edit file = { .op = EDIT_FILE, .folder = BOX, .name = name };
+		memcpy(file.oid, letter_oid(), sizeof(file.oid));
+		edit(ix, &file);
+	}
+	assert_int_equal(index_commit(ix, &e), 0);
+	assert_int_equal(store_open(d->store, &s, &e), 0);
+	assert_in_range(steps_to_find(s, "mail0"), 1, 500);
+	assert_in_range(steps_to_find(s, "mail1999"), 1, 500);
+	store_close(s);
+	index_close(ix);
+}
+
 /* ---- the writer tells ---- */
 
 static void put_edit(int conn, uint64_t seq, const struct edit *ed)
@@ -410,6 +445,7 @@ int main(void)
 		T(what_is_unknown_is_counted),
 		T(a_folder_keeps_its_origin_and_its_look),
 		T(names_are_found_by_their_unique_part),
+		T(a_name_costs_no_walk_through_its_folder),
 		T(who_subscribed_hears_of_the_outbox),
 		T(broken_edits_are_refused),
 		T(a_name_beyond_measure_is_refused),
