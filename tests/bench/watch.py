@@ -36,7 +36,7 @@ class Report:
         met = None if target is None else ours <= target
         self.rows.append(dict(what=what, unit=unit, ours=ours, target=target, met=met,
                               original=original, note=note))
-        goal = "" if met is None else f"at most {target:g} {'MET' if met else 'MISSED'}"
+        goal = "" if met is None else f"at most {target:.3g} {'MET' if met else 'MISSED'}"
         theirs = "" if original is None else f"{original:.1f}"
         print(f"| {what:<46} | {ours:>9.1f} {unit:<4} | {goal:<19} | {theirs:>9} | {note:<40} |",
               flush=True)
@@ -142,9 +142,11 @@ class Bench:
             self.report.add(f"  meanwhile `daemon-pid`, {what}", "ms", answers[what], target, None,
                             f"bare server beside it: {noise[what]:.1f}; asked {answers['asked']:,}")
         for name in sorted(before):
-            self.report.add(f"  memory (PSS) of {name}, after", "MiB", after.get(name, 0),
-                            before[name] + 4, None,
-                            f"before: {before[name]:.1f}, most: {most.get(name, 0):.1f}")
+            at = [sizes[name] for sizes in (before, most, after)]
+            own = " ".join(f"{sizes['Pss_Anon:']:.1f}" for sizes in at)
+            pss = " ".join(f"{sizes['Pss:']:.1f}" for sizes in at)
+            self.report.add(f"  memory of {name}, after", "MiB", at[2]["Pss_Anon:"],
+                            at[0]["Pss_Anon:"] + 4, None, f"before, most, after: {own}; PSS {pss}")
         home.stop()
 
     @staticmethod
@@ -154,7 +156,7 @@ class Bench:
         return sum(not letters == disk.get(name) == store.get(name)
                    for name, letters in box.letters.items()) + len(store) - len(box.letters)
 
-    def settled(self, home: Home) -> dict[str, float]:
+    def settled(self, home: Home) -> dict[str, dict[str, float]]:
         wakeups(self.pid(home), 0)
         return memory(self.pid(home))
 

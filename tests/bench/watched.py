@@ -122,35 +122,39 @@ def wakeups(daemon: int, seconds: float) -> int:
     return switches(daemon) - before
 
 
-def pss_kib(pid: int) -> int:
-    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(text.split("\nPss:", 1)[1].split(None, 1)[0])
-
-
-def memory(daemon: int) -> dict[str, float]:
-    """Proportional share in MiB of the processes that stay, by name."""
-    ret: dict[str, float] = {}
+def memory(daemon: int) -> dict[str, dict[str, float]]:
+    """MiB of the processes that stay, by name: their proportional share ("Pss:"), and what of it is their
+    own ("Pss_Anon:") and not a view of the store, which the kernel takes back when it likes."""
+    ret: dict[str, dict[str, float]] = {}
     for pid, name in processes(daemon).items():
         try:
-            ret[name] = ret.get(name, 0) + pss_kib(pid) / 1024
+            text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:
             continue
+        sizes = ret.setdefault(name, {"Pss:": 0.0, "Pss_Anon:": 0.0})
+        for line in text.splitlines()[1:]:
+            word, kib = line.split()[:2]
+            if word in sizes:
+                sizes[word] += int(kib) / 1024
     return ret
 
 
 class Peak(threading.Thread):
-    """Samples memory() until it is stopped; the greatest of each name."""
+    """Samples memory() until it is stopped; the greatest of each name.  Not often: the machine has other
+    things to do, which are measured at the same time."""
 
     def __init__(self, daemon: int):
         super().__init__(daemon=True)
         self.pid, self.most, self.over = daemon, {}, threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(0.05):
-            for name, mib in memory(self.pid).items():
-                self.most[name] = max(self.most.get(name, 0), mib)
+        while not self.over.wait(0.2):
+            for name, sizes in memory(self.pid).items():
+                most = self.most.setdefault(name, sizes)
+                for word, mib in sizes.items():
+                    most[word] = max(most[word], mib)
 
-    def stop(self) -> dict[str, float]:
+    def stop(self) -> dict[str, dict[str, float]]:
         self.over.set()
         self.join()
         return self.most
