@@ -233,6 +233,8 @@ int box_up(struct watcher *w, struct box *b, struct err *e)
 	}
 	rc = folder_look(&dirs, &look);
 	folder_close(&dirs);
+	b->cur_ino = look.cur_ino;
+	b->new_ino = look.new_ino;
 	b->polled = strcmp(ops_of(w, b->backend)->name, "inotify") != 0;
 	if (rc < 0 || !b->known || !same_look(&look, &b->f.look))
 		round_scan(&b->f);
@@ -241,6 +243,18 @@ int box_up(struct watcher *w, struct box *b, struct err *e)
 		desk_log(&w->desk, "%s is back", b->f.path);
 	b->trouble = 0;
 	return 0;
+}
+
+bool box_in_place(const struct box *b)
+{
+	struct folder_dirs dirs;
+	struct folder_look look = { 0 };
+
+	if (!b->backend || folder_open(&b->f, &dirs, NULL) < 0)
+		return false;
+	folder_look(&dirs, &look);
+	folder_close(&dirs);
+	return look.cur_ino == b->cur_ino && look.new_ino == b->new_ino;
 }
 
 /* ---- what is told ---- */

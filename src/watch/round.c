@@ -142,7 +142,12 @@ static int judge(struct desk *d, struct folder *f, const struct name *suspect,
 static int clear_suspects(struct desk *d, struct folder *f, struct folder_dirs *dirs, struct err *e)
 {
 	struct names there = { 0 }, again = { 0 };
+	struct folder_look look;
 	bool certain = false;
+
+	f->tries++;
+	if (f->tries < TRIES_MAX && folder_look(dirs, &look) == 0 && !folder_look_certain(&look))
+		return 0; /* a listing now would prove nothing */
 	int rc = folder_list(f, dirs, &there, &certain, e);
 
 	for (size_t i = 0; rc == 0 && i < f->suspects.n; i++) {
@@ -157,7 +162,6 @@ static int clear_suspects(struct desk *d, struct folder *f, struct folder_dirs *
 	}
 	names_free(&f->suspects);
 	f->suspects = again;
-	f->tries++;
 	return 0;
 }
 

@@ -292,7 +292,7 @@ void watcher_look_everywhere(struct watcher *w)
 		struct box *b = w->boxes[i];
 		if (b->backend && b->polled)
 			round_scan(&b->f);
-		b->reopen = b->reopen || !b->backend;
+		b->reopen = b->reopen || !box_in_place(b);
 	}
 	for (size_t i = 0; i < w->nroots; i++)
 		w->roots[i].walk = true;

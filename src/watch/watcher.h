@@ -14,6 +14,7 @@ struct box {
 	struct folder f;
 	const char *choice; /* of a backend */
 	struct backend *backend; /* who tells of it; NULL: missing */
+	uint64_t cur_ino, new_ino; /* what is watched */
 	bool polled; /* changes are told late */
 	bool found; /* below a recursive folder: forgotten when it is missing */
 	bool known; /* f.look is what the last whole scan saw */
@@ -88,6 +89,8 @@ struct box *box_find(const struct watcher *w, const char *url);
 int box_add(struct watcher *w, const struct watch_folder *conf, bool found, struct err *e);
 /* Begin to watch; a scan follows unless it is known to look the same. */
 int box_up(struct watcher *w, struct box *b, struct err *e);
+/* Is what is watched still what the path leads to?  Of a rename further up nobody tells. */
+bool box_in_place(const struct box *b);
 void box_down(struct watcher *w, struct box *b); /* no more news of it; what was heard is kept */
 /* Look again at those that were disturbed; forgets the found ones that are no more. */
 void boxes_reopen(struct watcher *w);

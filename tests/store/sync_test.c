@@ -345,6 +345,71 @@ static void a_name_costs_no_walk_through_its_folder(void **state)
 	index_close(ix);
 }
 
+/* SETTLED takes a message out of the outbox, not out of what differs. */
+static void what_differs_is_found_without_the_outbox(void **state)
+{
+	struct dirs *d = *state;
+	struct index *ix = open_with_letter(d);
+	struct edit file = { .op = EDIT_FILE, .folder = BOX, .name = "a", .news = true };
+	struct edit settled = { .op = EDIT_SETTLED, .docid = 1, .kw = KW_FLAGGED };
+	struct store *s = NULL;
+	struct err e = { 0 };
+	struct buf seen = { 0 };
+
+	memcpy(file.oid, letter_oid(), sizeof(file.oid));
+	edit(ix, &file);
+	edit(ix, &settled);
+	assert_int_equal(index_commit(ix, &e), 0);
+	assert_int_equal(store_open(d->store, &s, &e), 0);
+	assert_int_equal(sync_waiting(s, false, 0, describe_file, &seen, &e), 0);
+	assert_string_equal(buf_cstr(&seen), "");
+	assert_int_equal(sync_waiting(s, true, 0, describe_file, &seen, &e), 0);
+	assert_int_equal(sync_waiting(s, true, 1, describe_file, &seen, &e), 0);
+	assert_string_equal(buf_cstr(&seen), "a=/F ");
+	buf_free(&seen);
+	store_close(s);
+	index_close(ix);
+}
+
+static int take_nothing(void *rock, const struct sync_file *f)
+{
+	(void)f;
+	++*(int *)rock;
+	return 0;
+}
+
+static int ask_again(void *rock, const struct sync_file *f)
+{
+	struct err e = { 0 };
+	int n = 0;
+
+	(void)f;
+	assert_int_equal(sync_named(rock, BOX, "b", 1, take_nothing, &n, &e), 0);
+	assert_int_equal(n, 1);
+	return 0;
+}
+
+static void a_blob_is_whole_or_only_indexed(void **state)
+{
+	struct dirs *d = *state;
+	struct index *ix = open_with_letter(d);
+	struct edit file = { .op = EDIT_FILE, .folder = BOX, .name = "b" };
+	struct store *s = NULL;
+	struct err e = { 0 };
+	bool whole = false;
+
+	memcpy(file.oid, letter_oid(), sizeof(file.oid));
+	edit(ix, &file);
+	assert_int_equal(index_commit(ix, &e), 0);
+	assert_int_equal(store_open(d->store, &s, &e), 0);
+	assert_int_equal(sync_blob(s, letter_oid(), &whole, &e), 1);
+	assert_true(whole);
+	assert_int_equal(sync_blob(s, "0123456789012345678901234567890123456789", &whole, &e), 0);
+	assert_int_equal(sync_named(s, BOX, "b", 1, ask_again, s, &e), 0); /* from its callback */
+	store_close(s);
+	index_close(ix);
+}
+
 /* ---- the writer tells ---- */
 
 static void put_edit(int conn, uint64_t seq, const struct edit *ed)
@@ -446,6 +511,8 @@ int main(void)
 		T(a_folder_keeps_its_origin_and_its_look),
 		T(names_are_found_by_their_unique_part),
 		T(a_name_costs_no_walk_through_its_folder),
+		T(what_differs_is_found_without_the_outbox),
+		T(a_blob_is_whole_or_only_indexed),
 		T(who_subscribed_hears_of_the_outbox),
 		T(broken_edits_are_refused),
 		T(a_name_beyond_measure_is_refused),

@@ -245,6 +245,99 @@ static void a_writer_that_dies_costs_no_change(void **state)
 	writer_start(&p->w, p->d->store, NULL);
 }
 
+static void a_polled_folder_is_looked_at_for_the_barrier(void **state)
+{
+	struct place *p = *state;
+	struct watching x = { .p = p };
+
+	make_box(p, "a");
+	write_mail(p, "a/cur/1:2,", "one");
+	watch_box(&x, "a", "import-rw");
+	x.folders[0].backend = "poll";
+	watching_start(&x);
+	barrier(&x);
+	move_file(p, "a/cur/1:2,", "a/cur/1:2,S");
+	write_mail(p, "a/new/2", "two");
+	barrier(&x);
+	knows(p, "a", "1:2,S=S/S 2=/ ");
+	mark(p, "a", "2", KW_FLAGGED, 0);
+	barrier(&x);
+	assert_true(is_there(p, "a/cur/2:2,F"));
+	assert_int_equal(watching_end(&x), WATCH_END);
+}
+
+static void more_events_than_the_kernel_keeps(void **state)
+{
+	struct place *p = *state;
+	struct watching x = { .p = p };
+
+	make_box(p, "a");
+	write_mail(p, "a/cur/1:2,", "one");
+	write_mail(p, "a/cur/2:2,S", "two");
+	watch_box(&x, "a", "import-rw");
+	watching_start(&x);
+	barrier(&x);
+	kill(x.pid, SIGSTOP);
+	for (int i = 0; i < 10000; i++) {
+		move_file(p, "a/cur/1:2,", "a/cur/1:2,F");
+		move_file(p, "a/cur/1:2,F", "a/cur/1:2,");
+	}
+	move_file(p, "a/cur/2:2,S", "a/cur/2:2,R");
+	write_mail(p, "a/new/3", "three");
+	kill(x.pid, SIGCONT);
+	barrier(&x);
+	knows(p, "a", "1:2,=/ 2:2,R=R/R 3=/ ");
+	assert_int_equal(watching_end(&x), WATCH_END);
+}
+
+static void another_directory_took_its_place(void **state)
+{
+	struct place *p = *state;
+	struct watching x = { .p = p };
+
+	make_dir(p->d->top, "up");
+	make_box(p, "up/a");
+	write_mail(p, "up/a/cur/1:2,", "one");
+	watch_box(&x, "up/a", "import-rw");
+	watching_start(&x);
+	barrier(&x);
+	move_file(p, "up", "down"); /* nobody tells */
+	make_dir(p->d->top, "up");
+	make_box(p, "up/a");
+	write_mail(p, "up/a/cur/2:2,", "two");
+	barrier(&x);
+	knows(p, "up/a", "2:2,=/ ");
+	assert_int_equal(watching_end(&x), WATCH_END);
+}
+
+/* Renames made of link and unlink, and the trash of one folder. */
+static void what_readers_do_otherwise(void **state)
+{
+	struct place *p = *state;
+	struct watching x = { .p = p };
+
+	make_box(p, "a");
+	write_mail(p, "a/cur/1:2,S", "one");
+	watch_box(&x, "a", "import-rw");
+	watching_start(&x);
+	barrier(&x);
+	assert_int_equal(link(path_in(p, "a/cur/1:2,S"), path_in(p, "a/cur/1:2,")), 0);
+	barrier(&x);
+	knows(p, "a", "1:2,S=S/S ");
+	remove_file(p, "a/cur/1:2,S");
+	barrier(&x);
+	knows(p, "a", "1:2,=/ ");
+	move_file(p, "a/cur/1:2,", "a/cur/1:2,FT");
+	barrier(&x);
+	mark(p, "a", "1", KW_ANSWERED, 0);
+	barrier(&x);
+	knows(p, "a", "1:2,FT=/R ");
+	move_file(p, "a/cur/1:2,FT", "a/cur/1:2,F");
+	barrier(&x);
+	knows(p, "a", "1:2,FR=FR/FR ");
+	assert_int_equal(watching_end(&x), WATCH_END);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +353,10 @@ int main(void)
 		T(half_a_mail_is_not_news),
 		T(a_folder_that_cannot_be_written_is_told),
 		T(a_writer_that_dies_costs_no_change),
+		T(a_polled_folder_is_looked_at_for_the_barrier),
+		T(more_events_than_the_kernel_keeps),
+		T(another_directory_took_its_place),
+		T(what_readers_do_otherwise),
 #undef T
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
