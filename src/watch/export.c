@@ -95,6 +95,10 @@ static int write_copy(struct export *x, const struct copy *c, struct err *e)
 
 	if (maildir_is_trash(c->name) || !name_with_kw(c->name, kw, &d->name))
 		return 1; /* cannot hold them */
+	if (c->f->want_scan || c->f->scanning) { /* what it says itself comes first */
+		x->again = true;
+		return 0;
+	}
 	int rc = folder_open(c->f, &dirs, e);
 	if (rc < 0)
 		return 0; /* not there: it is scanned when it comes back */

@@ -216,14 +216,6 @@ static bool step_boxes(struct watcher *w)
 	return !must || commit(w);
 }
 
-static bool is_scanning(const struct watcher *w)
-{
-	for (size_t i = 0; i < w->nboxes; i++)
-		if (w->boxes[i]->backend && (w->boxes[i]->f.want_scan || w->boxes[i]->f.scanning))
-			return true;
-	return false;
-}
-
 static bool is_busy(const struct watcher *w)
 {
 	for (size_t i = 0; i < w->nboxes; i++)
@@ -243,7 +235,7 @@ static struct folder *writable(void *rock, const char *url)
 
 static bool may_export(const struct watcher *w)
 {
-	return w->export_due && !is_scanning(w) && !(w->export_wait && is_busy(w));
+	return w->export_due && !(w->export_wait && is_busy(w));
 }
 
 /* Until a pass finds nothing: a message that changes while it is written stays in the outbox, but
