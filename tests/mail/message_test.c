@@ -56,7 +56,7 @@ static void an_ordinary_message(void **state)
 	                      "References: <r1@x> <r2@x>\nIn-Reply-To: <r2@x>\n"
 	                      "List-Id: Talk <Talk.Example.COM>\n\n"
 	                      "mine\n> theirs\n> more\nmine again\n");
-	assert_string_equal(m.from, "\"Jos\xc3\xa9\" <jose@example.com>");
+	assert_string_equal(m.from, "Jos\xc3\xa9 <jose@example.com>");
 	assert_string_equal(m.to, "a@example.com, B <b@example.com>");
 	assert_string_equal(m.cc, "c@example.com");
 	assert_string_equal(m.subject, "Re: a folded subject");
