@@ -60,10 +60,12 @@ GEN      := $(BUILD)/gen
 DOCS     := $(patsubst src/%.in,$(BUILD)/%,$(wildcard src/man/*.in src/completions/*.in))
 
 .PHONY: all help
+## all        the programs, man pages and completions (the default)
 all: $(PROGRAMS) $(DOCS) $(BUILD)/adapters/lei-event
 
+## help       what you read
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@sed -n 's/^## \([^ ]*\) */\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -76,9 +78,10 @@ $(call room_lib,$1): $(patsubst src/%.c,$(BUILD)/obj/%.o,$(call room_src,$1))
 	@rm -f $$@
 	$(Q)ar rcs $$@ $$^
 endef
-$(foreach r,$(ROOMS),$(eval $(call room_rules,$r)))
+# The client's room stands apart: it uses wire/ and nothing else, and nobody uses it.
+$(foreach r,$(ROOMS) client,$(eval $(call room_rules,$r)))
 
-$(BUILD)/lei: $(BUILD)/obj/lei.o $(call libs_for,wire)
+$(BUILD)/lei: $(BUILD)/obj/lei.o $(call room_lib,client) $(call libs_for,wire)
 	$(SAY) LD $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC) -o $@ $^
 
@@ -118,7 +121,9 @@ $(BUILD)/shim/%.o: %.c
 		-MMD -MP -c -o $@ $<
 
 .PHONY: unit tests
+## tests      the unit tests, built and not run
 tests: $(TESTS)
+## unit       the unit tests alone
 unit: $(TESTS)
 	@ci/units '$(TEST_WRAP)' $(TESTS)
 
@@ -135,7 +140,7 @@ deps:
 SUBMAKE := $(MAKE) -s --no-print-directory
 PARALLEL := $(SUBMAKE) -j$(shell nproc)
 
-## demo       build, start a private daemon, import, search and export real mail
+## demo       build, start a private daemon, import, search, export and watch real mail
 demo:
 	@$(PARALLEL) all
 	@BUILD=$(abspath $(BUILD)) ci/demo
@@ -156,7 +161,7 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-
 	--child-silent-after-fork=yes --suppressions=tests/valgrind.supp
 
 .PHONY: check-valgrind check-san check-fuzz spec conformance selftest
-## unit       the unit tests alone
+## check-valgrind  unit tests under valgrind
 check-valgrind: $(TESTS)
 	@G_SLICE=always-malloc $(SUBMAKE) unit TEST_WRAP='$(VALGRIND)'
 

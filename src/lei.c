@@ -3,27 +3,23 @@
  *
  * Shell completion waits for this program, so it is static, uses wire/ alone, and keeps away
  * from stdio and locales. */
+#include "client/programs.h"
+#include "client/reach.h"
+#include "client/say.h"
 #include "wire/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-	EXIT_TROUBLE = 1,
 	STATUS_TROUBLE = EXIT_TROUBLE << 8,
-	KIDS_MAX = 32, /* programs started by `exec` and not yet waited for */
 	ATTEMPTS = 2, /* a daemon that is just ending may drop us unread: ask its successor */
-	STARTS = 3, /* the daemon that a starter found may be just ending */
 };
 
 struct client {
@@ -32,9 +28,7 @@ struct client {
 	bool answered; /* at least one reply came */
 	bool reset; /* the daemon closed with something of ours unread */
 	uint64_t status; /* the first non-zero one reported */
-	pid_t mua; /* we go on behind this mail reader, which was the user's lei; else 0 */
-	pid_t kids[KIDS_MAX];
-	size_t nkids;
+	struct programs programs;
 };
 
 /* For the signal handlers. */
@@ -42,39 +36,6 @@ static volatile sig_atomic_t control_sock = -1;
 static volatile sig_atomic_t control_sent;
 
 static char packet[WIRE_REQUEST_MAX]; /* the request, then each reply */
-
-/* ---- saying what went wrong ---- */
-
-static void write_stderr(const struct iovec *iov, int n)
-{
-	while (writev(STDERR_FILENO, iov, n) < 0 && errno == EINTR)
-		;
-}
-
-/* "lei: WHAT NAME: REASON"; name may be "", errnum 0. */
-static void say(const char *what, const char *name, int errnum)
-{
-	const char *parts[] = { "lei: ",
-		                what,
-		                *name ? " " : "",
-		                name,
-		                errnum ? ": " : "",
-		                errnum ? strerror(errnum) : "",
-		                "\n" };
-	enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
-	struct iovec iov[PARTS];
-	for (int i = 0; i < PARTS; i++)
-		iov[i] = (struct iovec){ (void *)(uintptr_t)parts[i], strlen(parts[i]) };
-	write_stderr(iov, PARTS);
-}
-
-static _Noreturn void die(const char *what, const char *name, int errnum)
-{
-	say(what, name, errnum);
-	exit(EXIT_TROUBLE);
-}
-
-/* ---- reaching the daemon ---- */
 
 /* Whatever is opened later must not land on 0, 1 or 2.  What was closed stays useless: opened the
  * wrong way round, so that reading or writing fails as it would without us. */
@@ -84,116 +45,6 @@ static void fill_standard_fds(void)
 		if (fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
 			die("cannot open", "/dev/null", errno);
-}
-
-static void socket_path(char *buf, size_t cap)
-{
-	static const char name[] = "/" WIRE_SOCKET_NAME;
-	int rc = wire_runtime_dir(buf, cap - sizeof(name), getenv("XDG_RUNTIME_DIR"),
-	                          getenv("TMPDIR"), getuid());
-	if (rc)
-		die("cannot use", "XDG_RUNTIME_DIR", -rc);
-	memcpy(buf + strlen(buf), name, sizeof(name));
-}
-
-/* Replaces this process if there is such a file; a file that cannot be run ends the search. */
-static void try_daemon(const char *path)
-{
-	execvp(path, (char *[]){ (char *)(uintptr_t)path, NULL });
-	if (errno != ENOENT && errno != ENOTDIR) {
-		say("cannot run", path, errno);
-		_exit(EXIT_TROUBLE);
-	}
-}
-
-static _Noreturn void exec_daemon(void)
-{
-	static const char *const places[] = { "lei-daemon", "../libexec/lei-daemon",
-		                              "../libexec/lei/lei-daemon" };
-	const char *given = getenv("LEI_DAEMON");
-	if (given && *given) {
-		try_daemon(given);
-		say("cannot run", given, errno);
-		_exit(EXIT_TROUBLE);
-	}
-	char path[PATH_MAX + 32];
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
-	while (n > 0 && path[n - 1] != '/')
-		n--;
-	for (size_t i = 0; n > 0 && i < sizeof(places) / sizeof(places[0]); i++) {
-		memcpy(path + n, places[i], strlen(places[i]) + 1);
-		try_daemon(path);
-	}
-	try_daemon("lei-daemon");
-	say("cannot find lei-daemon beside lei, in ../libexec or on PATH", "", 0);
-	_exit(EXIT_TROUBLE);
-}
-
-/* What the starter wrote to its standard output, as far as it is there. */
-static void relay_output(int fd)
-{
-	char text[4096];
-	ssize_t n;
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	while ((n = read(fd, text, sizeof(text))) > 0)
-		write_stderr(&(struct iovec){ text, (size_t)n }, 1);
-}
-
-static int wait_for(pid_t pid, int flags, int *ret_status)
-{
-	pid_t got;
-	do
-		got = waitpid(pid, ret_status, flags);
-	while (got < 0 && errno == EINTR);
-	return got == 0 ? -EAGAIN : got < 0 ? -errno : 0;
-}
-
-/* Returns once the daemon listens. */
-static void start_daemon(void)
-{
-	int out[2], status = 0;
-	signal(SIGCHLD, SIG_DFL); /* ignored by inheritance it would hide the exit status */
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null < 0 || pipe2(out, O_CLOEXEC))
-		die("cannot start the daemon", "", errno);
-	pid_t pid = fork();
-	if (pid < 0)
-		die("cannot start the daemon", "", errno);
-	if (pid == 0) {
-		if (dup2(null, STDIN_FILENO) < 0 || dup2(out[1], STDOUT_FILENO) < 0)
-			_exit(EXIT_TROUBLE);
-		exec_daemon();
-	}
-	close(null);
-	close(out[1]);
-	/* Not until end of file: only the starter's end says that the daemon listens. */
-	int rc = wait_for(pid, 0, &status);
-	relay_output(out[0]);
-	close(out[0]);
-	if (rc)
-		die("cannot wait for the daemon", "", -rc);
-	if (status)
-		die("the daemon did not start", "", 0);
-}
-
-static void connect_daemon(struct client *c, const char *path)
-{
-	int rc = wire_connect(path, &c->sock);
-	for (int i = 0; i < STARTS && (rc == -ENOENT || rc == -ECONNREFUSED); i++) {
-		start_daemon();
-		rc = wire_connect(path, &c->sock);
-	}
-	if (rc)
-		die("cannot connect to", path, -rc);
-
-	pid_t pid;
-	uid_t uid;
-	rc = wire_peer(c->sock, &pid, &uid);
-	if (rc)
-		die("cannot tell who serves", path, -rc);
-	if (uid != geteuid())
-		die("refusing another user's daemon at", path, 0);
-	c->original = wire_peer_is_original(pid);
 }
 
 /* ---- terminal stop and continue ---- */
@@ -285,84 +136,12 @@ static void send_request(struct client *c, int argc, char **argv)
 		die("cannot ask the daemon", "", rc == -EMSGSIZE ? E2BIG : -rc);
 }
 
-/* ---- programs we run for the daemon ---- */
-
-static void reap(struct client *c, int flags)
-{
-	size_t left = 0;
-	for (size_t i = 0; i < c->nkids; i++) {
-		int status;
-		if (wait_for(c->kids[i], flags, &status) == -EAGAIN)
-			c->kids[left++] = c->kids[i];
-	}
-	c->nkids = left;
-}
-
-/* They use the user's terminal: whoever sees us end may use it next. */
-static _Noreturn void die_after_kids(struct client *c, const char *what, const char *name,
-                                     int errnum)
-{
-	reap(c, 0);
-	die(what, name, errnum);
-}
-
-static void add_kid(struct client *c, pid_t pid)
-{
-	reap(c, WNOHANG);
-	if (c->nkids == KIDS_MAX)
-		reap(c, 0);
-	c->kids[c->nkids++] = pid;
-}
-
-static _Noreturn void run_program(const struct wire_request *x, const struct wire_packet *p)
-{
-	for (int i = 0; i < (int)p->nfds; i++) {
-		/* Beyond the third they keep their number: the program's end closes them, and
-		 * that is what the daemon waits for. */
-		int rc = i <= STDERR_FILENO ? dup2(p->fds[i], i) : fcntl(p->fds[i], F_SETFD, 0);
-		if (rc < 0)
-			_exit(EXIT_TROUBLE);
-	}
-	for (size_t i = 0; i < x->envc; i++)
-		putenv(x->envp[i]);
-	umask(077);
-	if (x->argc == 1) /* "less -R | tail" is a command line, not a name */
-		execl("/bin/sh", "sh", "-c", x->argv[0], (char *)NULL);
-	else
-		execvp(x->argv[0], x->argv);
-	say("cannot run", x->argv[0], errno);
-	_exit(EXIT_TROUBLE);
-}
-
-/* Two descriptors or more: a helper or pager beside us.  Fewer: a mail reader, which takes the
- * place of the process the user started while we go on behind it. */
-static void obey_exec(struct client *c, const struct wire_request *x, const struct wire_packet *p)
-{
-	bool replaces_us = p->nfds < 2;
-	pid_t self = getpid();
-	signal(SIGCHLD, SIG_DFL);
-	pid_t pid = fork();
-	if (pid < 0)
-		die_after_kids(c, "cannot run", x->argv[0], errno);
-	if (replaces_us ? pid > 0 : pid == 0)
-		run_program(x, p);
-	if (!replaces_us) {
-		add_kid(c, pid);
-		return;
-	}
-	setsid();
-	c->mua = self;
-	c->nkids = 0; /* they are the mail reader's children now */
-}
-
 /* ---- replies ---- */
 
 static _Noreturn void obey_text(struct client *c, const struct wire_packet *p)
 {
-	reap(c, 0);
-	bool whole_line = p->data[p->len - 1] == '\n';
-	struct iovec iov[] = { { p->data, p->len }, { (char[]){ '\n' }, whole_line ? 0 : 1 } };
-	write_stderr(iov, 2);
+	programs_reap(&c->programs, 0);
+	say_line(p->data, p->len);
 	exit(EXIT_TROUBLE);
 }
 
@@ -382,7 +161,7 @@ static bool obey(struct client *c, const struct wire_packet *p)
 	if (rc == -EBADMSG)
 		obey_text(c, p);
 	if (rc)
-		die_after_kids(c, "cannot read the daemon's answer", "", -rc);
+		programs_die(&c->programs, "cannot read the daemon's answer", "", -rc);
 	switch (r.kind) {
 	case WIRE_X_IT:
 	case WIRE_CHILD_ERROR:
@@ -390,17 +169,17 @@ static bool obey(struct client *c, const struct wire_packet *p)
 			c->status = r.status;
 		break;
 	case WIRE_EXEC:
-		obey_exec(c, &r.exec, p);
+		programs_run(&c->programs, &r.exec, p);
 		break;
 	case WIRE_WINCH:
-		if (c->mua)
-			kill(-c->mua, SIGWINCH);
+		if (c->programs.mua)
+			kill(-c->programs.mua, SIGWINCH);
 		break;
 	case WIRE_UMASK:
 		obey_umask(c);
 		break;
 	case WIRE_WAIT:
-		reap(c, 0);
+		programs_reap(&c->programs, 0);
 		break;
 	case WIRE_TEXT:
 		obey_text(c, p);
@@ -417,7 +196,7 @@ static bool at_eof(struct client *c)
 	/* A reset may come from a STOP or CONT that crossed the daemon's last word. */
 	bool success = c->original && (!c->reset || control_sent);
 	if (!success) {
-		reap(c, 0);
+		programs_reap(&c->programs, 0);
 		say("the daemon went away before it answered", "", 0);
 		if (!c->status)
 			c->status = STATUS_TROUBLE;
@@ -437,7 +216,7 @@ static bool obey_replies(struct client *c)
 			continue;
 		}
 		if (rc && rc != -ECONNRESET)
-			die_after_kids(c, "cannot receive the daemon's answer", "", -rc);
+			programs_die(&c->programs, "cannot receive the daemon's answer", "", -rc);
 		if (!p.len) {
 			wire_packet_close(&p);
 			return at_eof(c);
@@ -479,15 +258,13 @@ static _Noreturn void die_by(int signo)
 
 int main(int argc, char **argv)
 {
-	char path[PATH_MAX + 64];
 	struct client c;
 	bool done = false;
 	fill_standard_fds();
 	watch_signals();
-	socket_path(path, sizeof(path));
 	for (int i = 0; i < ATTEMPTS && !done; i++) {
 		c = (struct client){ .sock = -1 };
-		connect_daemon(&c, path);
+		c.sock = reach_daemon(&c.original);
 		send_request(&c, argc, argv);
 		done = obey_replies(&c);
 		if (!done) {
@@ -497,7 +274,7 @@ int main(int argc, char **argv)
 	}
 	if (!done)
 		die("the daemon closed the connection without reading the request", "", 0);
-	reap(&c, 0);
+	programs_reap(&c.programs, 0);
 	if (c.status & 127)
 		die_by((int)(c.status & 127));
 	return (int)(c.status >> 8 & 255);
