@@ -3,6 +3,7 @@
 
 #include "folder.h"
 
+#include "../base/grow.h"
 #include "../store/sync.h"
 
 #include <errno.h>
@@ -11,14 +12,10 @@
 
 static int add(struct known *k, const char *url)
 {
-	if (k->n == k->cap) {
-		size_t cap = k->cap == 0 ? 16 : 2 * k->cap;
-		char **urls = realloc(k->urls, cap * sizeof(*urls));
-		if (urls == NULL)
-			return -ENOMEM;
-		k->urls = urls;
-		k->cap = cap;
-	}
+	char **urls = grow(k->urls, k->n, &k->cap, sizeof(*urls));
+	if (urls == NULL)
+		return -ENOMEM;
+	k->urls = urls;
 	k->urls[k->n] = strdup(url);
 	if (k->urls[k->n] == NULL)
 		return -ENOMEM;

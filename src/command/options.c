@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "../base/err.h"
+#include "../base/grow.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -25,14 +26,10 @@ static const char *who(const struct reader *r)
 static int add_value(struct reader *r, enum option_id id, bool on, const char *text, int64_t number)
 {
 	struct invocation *inv = r->inv;
-	if (inv->nvalues == inv->cap) {
-		size_t cap = inv->cap == 0 ? 8 : inv->cap * 2;
-		struct option_value *v = realloc(inv->values, cap * sizeof(*v));
-		if (v == NULL)
-			return err_set(r->e, -ENOMEM, "out of memory");
-		inv->values = v;
-		inv->cap = cap;
-	}
+	struct option_value *v = grow(inv->values, inv->nvalues, &inv->cap, sizeof(*v));
+	if (v == NULL)
+		return err_set(r->e, -ENOMEM, "out of memory");
+	inv->values = v;
 	inv->values[inv->nvalues++] = (struct option_value){ id, on, text, number };
 	if (id == OPT_HELP)
 		inv->help = true;

@@ -5,6 +5,7 @@
 
 #include "../base/buf.h"
 #include "../base/err.h"
+#include "../base/grow.h"
 #include "../event/event.h"
 
 #include <dirent.h>
@@ -56,14 +57,10 @@ void maildir_list_free(struct maildir_list *l)
 
 static int listing_add(struct maildir_list *l, int dir, const char *name)
 {
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 256;
-		struct maildir_entry *v = reallocarray(l->v, cap, sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		l->v = v;
-		l->cap = cap;
-	}
+	struct maildir_entry *v = grow(l->v, l->n, &l->cap, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	l->v = v;
 	char *copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;

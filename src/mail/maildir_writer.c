@@ -10,6 +10,7 @@
 #include "writer.h"
 
 #include "../base/err.h"
+#include "../base/grow.h"
 #include "../base/io.h"
 
 #include <errno.h>
@@ -74,14 +75,10 @@ static bool is_mail(const char *name)
 
 static int add_old(struct maildir_writer *w, enum dir dir, const char *name)
 {
-	if (w->old_n == w->old_cap) {
-		size_t cap = w->old_cap ? w->old_cap * 2 : 64;
-		struct old_mail *p = reallocarray(w->old, cap, sizeof(*p));
-		if (!p)
-			return -ENOMEM;
-		w->old = p;
-		w->old_cap = cap;
-	}
+	struct old_mail *p = grow(w->old, w->old_n, &w->old_cap, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	w->old = p;
 	char *copy = strdup(name);
 	if (!copy)
 		return -ENOMEM;
@@ -222,14 +219,10 @@ static int write_tmp(struct maildir_writer *w, const struct out_mail *m)
 
 static int put(struct maildir_writer *w, const struct out_mail *m)
 {
-	if (w->n == w->cap) {
-		size_t cap = w->cap ? w->cap * 2 : 64;
-		struct new_mail *p = reallocarray(w->mails, cap, sizeof(*p));
-		if (!p)
-			return -ENOMEM;
-		w->mails = p;
-		w->cap = cap;
-	}
+	struct new_mail *p = grow(w->mails, w->n, &w->cap, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	w->mails = p;
 	int rc = write_tmp(w, m);
 	if (rc < 0)
 		return rc;

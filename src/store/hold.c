@@ -1,6 +1,7 @@
 #include "hold.h"
 
 #include "../base/err.h"
+#include "../base/grow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,14 +84,10 @@ int hold_add(struct hold *h, const char *dir, uint64_t seq, int *fd, uint64_t le
 	if (find(h, seq))
 		return err_set(e, -EEXIST, "corrupt batch: number %llu came twice",
 		               (unsigned long long)seq);
-	if (h->n == h->cap) {
-		size_t cap = h->cap ? h->cap * 2 : 16;
-		struct held *items = realloc(h->items, cap * sizeof(*items));
-		if (!items)
-			return err_sys(e, ENOMEM, "cannot hold a batch");
-		h->items = items;
-		h->cap = cap;
-	}
+	struct held *items = grow(h->items, h->n, &h->cap, sizeof(*items));
+	if (!items)
+		return err_sys(e, ENOMEM, "cannot hold a batch");
+	h->items = items;
 	if (h->nfds >= HOLD_FDS) {
 		int rc = spill(h, dir, &it, e);
 		if (rc)

@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "base/io.h"
 
 #include <errno.h>
@@ -7,6 +8,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,6 +132,35 @@ static void what_cannot_be_written_is_told(void **state)
 	close(null);
 }
 
+static void an_array_grows_and_keeps_what_it_has(void **state)
+{
+	size_t cap = 0;
+	int *v = NULL;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		v = grow(v, (size_t)i, &cap, sizeof(*v));
+		assert_non_null(v);
+		assert_true(cap > (size_t)i);
+		v[i] = i;
+	}
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(v[i], i);
+	assert_true(cap < 3000);
+	free(v);
+}
+
+static void an_array_too_large_is_left_alone(void **state)
+{
+	size_t cap = 4;
+	int *v = calloc(cap, sizeof(*v));
+
+	(void)state;
+	assert_null(grow(v, cap, &cap, SIZE_MAX / 4));
+	assert_int_equal(cap, 4);
+	free(v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +170,8 @@ int main(void)
 		cmocka_unit_test(buf_grows_and_keeps_its_bytes),
 		cmocka_unit_test(buf_empty_is_a_string),
 		cmocka_unit_test(buf_failure_is_sticky_until_reset),
+		cmocka_unit_test(an_array_grows_and_keeps_what_it_has),
+		cmocka_unit_test(an_array_too_large_is_left_alone),
 		cmocka_unit_test(all_is_written_to_a_full_non_blocking_pipe),
 		cmocka_unit_test(what_cannot_be_written_is_told),
 	};

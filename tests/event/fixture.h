@@ -10,13 +10,13 @@
 /* cmocka needs the four above first */
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../open_fds.h"
 #include "event/event.h"
 
 static inline int64_t stand_still(enum loop_clock clock, void *rock)
@@ -30,16 +30,6 @@ static inline struct loop *still_loop_new(enum loop_clock clock, int64_t *now)
 {
 	const struct loop_time time = { .now = stand_still, .rock = now };
 	return loop_new(clock, &time);
-}
-
-static inline size_t open_fds(void)
-{
-	size_t n = 0;
-	DIR *d = opendir("/proc/self/fd");
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
 }
 
 /* Turn until `*done`; fail after a generous time instead of hanging. */

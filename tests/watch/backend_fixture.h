@@ -9,7 +9,6 @@
 /* cmocka needs the four above first */
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -20,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../open_fds.h"
 #include "base/err.h"
 #include "watch/backend.h"
 
@@ -159,16 +159,6 @@ static inline void take_away(struct world *w, unsigned id)
 }
 
 /* ---- life ---- */
-
-static inline size_t open_fds(void)
-{
-	size_t n = 0;
-	DIR *d = opendir("/proc/self/fd");
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
 
 static inline int delete_one(const char *path, const struct stat *st, int what, struct FTW *ftw)
 {

@@ -9,19 +9,10 @@
 /* cmocka needs the four above first */
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/wait.h>
 
-static inline size_t open_fds(void)
-{
-	size_t n = 0;
-	DIR *d = opendir("/proc/self/fd");
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
+#include "../open_fds.h"
 
 static inline void no_child_is_left(void)
 {
