@@ -281,7 +281,7 @@ static void on_news(void *rock, unsigned id, enum backend_news news, const char 
 	struct watcher *w = rock;
 
 	w->news++;
-	loop_stop(w->loop); /* when told by a wait event, no sleep before we look */
+	loop_stop(w->loop); /* told by a wait event, too, we look in this turn */
 	if (id >= ROOT_ID) {
 		roots_news(w, id, news);
 		return;

@@ -71,7 +71,7 @@ static bool is_being_written(int fd)
 
 int mail_open(struct desk *d, int dir, const char *name, struct mail *ret)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = open_regular(dir, name, &st);
 
 	if (fd < 0)

@@ -26,7 +26,7 @@ static void client_free(struct client *c)
 static void on_client(struct stream *s, unsigned ready, void *rock)
 {
 	struct client *c = rock;
-	char text[16];
+	char text[16] = { 0 };
 	struct wire_packet p = { .data = text, .cap = sizeof(text) };
 
 	(void)s;

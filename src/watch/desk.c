@@ -107,12 +107,13 @@ bool desk_idle(const struct desk *d)
 void desk_log(const struct desk *d, const char *fmt, ...)
 {
 	va_list ap;
+	char line[ERR_TEXT_MAX];
 
 	if (!d->setup->log)
 		return;
 	va_start(ap, fmt);
-	vfprintf(d->setup->log, fmt, ap);
+	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	fputc('\n', d->setup->log);
+	fprintf(d->setup->log, "%s\n", line);
 	fflush(d->setup->log);
 }

@@ -132,7 +132,7 @@ static int list_both(const struct folder_dirs *d, struct names *ret)
 {
 	int rc = 0;
 
-	for (int i = FOLDER_DIRS; rc == 0 && i-- > 0;) /* mail moves from new/ to cur/ */
+	for (int i = FOLDER_DIRS - 1; rc == 0 && i >= 0; i--) /* mail moves from new/ to cur/ */
 		if (d->fd[i] >= 0)
 			rc = maildir_each_name(d->fd[i], take_name, ret);
 	return rc;
@@ -141,7 +141,7 @@ static int list_both(const struct folder_dirs *d, struct names *ret)
 int folder_list(const struct folder *f, struct folder_dirs *d, struct names *ret, bool *ret_certain,
                 struct err *e)
 {
-	struct folder_look before, after;
+	struct folder_look before = { 0 }, after = { 0 };
 	bool same = false;
 	int rc = 0;
 

@@ -2,11 +2,11 @@
 #include "../base/err.h"
 #include "../event/event.h"
 #include "../mail/maildir.h"
+#include "../store/pause.h"
 #include "export.h"
 #include "round.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,11 +21,6 @@ static void add_counts(struct watch_counts *to, const struct watch_counts *c)
 	to->failed += c->failed;
 }
 
-static void wait_a_moment(void)
-{
-	poll(NULL, 0, (int)(ROUND_PAUSE / (EVENT_SECOND / 1000)));
-}
-
 static int scan(struct desk *d, struct folder *f, struct err *e)
 {
 	int rc;
@@ -34,7 +29,7 @@ static int scan(struct desk *d, struct folder *f, struct err *e)
 	do {
 		rc = round_step(d, f, e);
 		if (rc == ROUND_LATER)
-			wait_a_moment();
+			pause_ms((int)(ROUND_PAUSE / (EVENT_SECOND / 1000)));
 		int committed = rc >= 0 && !f->work.n ? desk_commit(d, e) : 0;
 		rc = committed < 0 ? committed : rc;
 	} while (rc > 0);

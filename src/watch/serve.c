@@ -139,7 +139,7 @@ static waitevent on_pause(struct stream *s, waitevent ev, void *rock)
 	(void)ev;
 	for (size_t i = 0; i < w->nboxes; i++)
 		w->boxes[i]->later = false;
-	loop_stop(w->loop); /* there is work now: no sleep in this turn */
+	loop_stop(w->loop); /* there is work: no wait in this turn */
 	w->pause = WAITEVENT_NONE;
 	return WAITEVENT_NONE;
 }

@@ -76,7 +76,7 @@ struct watcher {
 	struct client *clients;
 	size_t news; /* heard from backends in this turn */
 	bool drained; /* a turn brought nothing, since the last client asked */
-	bool more; /* there is work: do not sleep */
+	bool more; /* there is work: do not wait */
 	bool leaving;
 	int result;
 	int rc; /* out of memory and the like, with the reason: */
