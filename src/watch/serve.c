@@ -1,6 +1,5 @@
 /* The watcher: a loop that hears of changes in its turns, and between them works them off. */
 #include "../base/err.h"
-#include "../store/writer.h"
 #include "../wire/wire.h"
 #include "round.h"
 #include "watcher.h"
@@ -14,120 +13,6 @@
 
 #define RECHECK_MIN EVENT_SECOND /* a missing folder */
 #define RECHECK_MAX (16 * EVENT_SECOND)
-#define RETRY_MIN (EVENT_SECOND / 20) /* a writer that has died */
-#define RETRY_MAX (8 * EVENT_SECOND)
-
-/* ---- the writer ---- */
-
-static void on_ear(struct stream *s, unsigned ready, void *rock);
-
-static void stand_up(struct watcher *w)
-{
-	stream_free(w->ear);
-	w->ear = NULL;
-	if (w->ear_fd >= 0)
-		close(w->ear_fd);
-	desk_close(&w->desk);
-	if (w->conn >= 0)
-		close(w->conn);
-	w->conn = w->ear_fd = -1;
-	w->desk.setup = w->setup; /* it still has a log */
-	w->seated = false;
-}
-
-static int sit_down(struct watcher *w, struct err *e)
-{
-	int rc = w->conn = w->setup->connect(w->setup->rock, e);
-
-	if (rc >= 0)
-		rc = w->ear_fd = w->setup->connect(w->setup->rock, e);
-	if (rc >= 0)
-		rc = desk_open(&w->desk, w->setup, w->conn, e);
-	if (rc >= 0)
-		rc = store_subscribe(w->ear_fd, e);
-	if (rc >= 0) {
-		w->ear = stream_new(w->loop, w->ear_fd, STREAM_READ, on_ear, w);
-		rc = w->ear ? 0 : err_sys(e, errno, "cannot watch");
-	}
-	if (rc < 0) {
-		stand_up(w);
-		return rc;
-	}
-	w->seated = true;
-	w->export = (struct export){
-		.d = &w->desk, .folder = w->export.folder, .rock = w, .all = true
-	};
-	w->export_due = true;
-	return 0;
-}
-
-static void complain(struct watcher *w, const char *text)
-{
-	if (w->complaint && strcmp(w->complaint, text) == 0)
-		return;
-	desk_log(&w->desk, "%s; trying again", text);
-	free(w->complaint);
-	w->complaint = strdup(text);
-}
-
-static waitevent on_retry(struct stream *s, waitevent ev, void *rock)
-{
-	struct watcher *w = rock;
-	struct err e = { 0 };
-
-	loop_stop(w->loop);
-	if (sit_down(w, &e) == 0) {
-		w->retry = WAITEVENT_NONE;
-		return WAITEVENT_NONE;
-	}
-	complain(w, e.text);
-	clients_answer(w, WATCH_ERROR "the store's writer cannot be reached");
-	w->patience = w->patience * 2 < RETRY_MAX ? w->patience * 2 : RETRY_MAX;
-	waitevent_set_mark(s, ev, loop_now(w->loop) + w->patience);
-	return ev;
-}
-
-/* Whatever was not committed is found again by a scan, and by what differs. */
-static void lose_writer(struct watcher *w, const char *why)
-{
-	complain(w, why);
-	stand_up(w);
-	for (size_t i = 0; i < w->nboxes; i++)
-		if (w->boxes[i]->stepped || folder_busy(&w->boxes[i]->f))
-			round_scan(&w->boxes[i]->f);
-	w->patience = w->patience * 2 < RETRY_MAX ? w->patience * 2 : RETRY_MAX;
-	w->retry = waitevent_add(w->clock, loop_now(w->loop) + w->patience, on_retry, w);
-	if (w->retry == WAITEVENT_NONE)
-		w->rc = err_sys(w->e, ENOMEM, "cannot watch");
-}
-
-static void on_ear(struct stream *s, unsigned ready, void *rock)
-{
-	struct watcher *w = rock;
-
-	(void)s;
-	(void)ready;
-	if (store_news(w->ear_fd) < 0)
-		lose_writer(w, "the store's writer has gone");
-	w->export_due = true;
-	w->export_wait = false;
-}
-
-static bool commit(struct watcher *w)
-{
-	struct err e = { 0 };
-
-	if (!desk_idle(&w->desk) && desk_commit(&w->desk, &e) < 0) {
-		lose_writer(w, e.text);
-		return false;
-	}
-	w->patience = RETRY_MIN;
-	free(w->complaint);
-	w->complaint = NULL;
-	for (size_t i = 0; i < w->nboxes; i++)
-		w->boxes[i]->stepped = false;
-	return true;
-}
 
 /* ---- rounds ---- */
 
@@ -171,7 +56,7 @@ static bool step_box(struct watcher *w, struct box *b, bool *ret_commit)
 	bool scanned = b->f.scanning;
 	int rc = round_step(&w->desk, &b->f, &e);
 	if (w->desk.broken) {
-		lose_writer(w, e.text);
+		seat_lost(w, e.text);
 		return false;
 	}
 	if (rc < 0)
@@ -213,7 +98,7 @@ static bool step_boxes(struct watcher *w)
 			return false;
 	}
 	w->export_due = w->export_due || must; /* what is written may be news for other folders */
-	return !must || commit(w);
+	return !must || seat_commit(w);
 }
 
 static bool is_busy(const struct watcher *w)
@@ -247,7 +132,7 @@ static bool step_export(struct watcher *w)
 	int rc = export_step(x, &e);
 
 	if (rc < 0) {
-		lose_writer(w, e.text);
+		seat_lost(w, e.text);
 		return false;
 	}
 	w->more = true;
@@ -454,7 +339,7 @@ static int begin(struct watcher *w, int door, struct err *e)
 	}
 	if (!w->door || !w->clock)
 		return err_sys(e, errno, "cannot watch");
-	int rc = sit_down(w, e);
+	int rc = seat_take(w, e);
 	if (rc == 0)
 		rc = roots_init(w, e);
 	for (size_t i = 0; rc == 0 && i < w->setup->nfolders; i++) {
@@ -472,7 +357,7 @@ static void end(struct watcher *w)
 {
 	clients_free(w);
 	backends_close(w);
-	stand_up(w);
+	seat_leave(w);
 	boxes_free(w);
 	roots_free(w);
 	loop_free(w->loop);
@@ -492,7 +377,7 @@ int watch_serve(const struct watch_setup *setup, int door, struct err *e)
 	struct watcher w = { .setup = setup,
 		             .conn = -1,
 		             .ear_fd = -1,
-		             .patience = RETRY_MIN,
+		             .patience = SEAT_RETRY_MIN,
 		             .more = true,
 		             .e = e,
 		             .desk = { .setup = setup, .conn = -1 },

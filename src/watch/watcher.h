@@ -120,6 +120,14 @@ bool clients_waiting(const struct watcher *w);
 void clients_answer(struct watcher *w, const char *text);
 void clients_free(struct watcher *w);
 
+/* ---- seat.c ---- */
+
+#define SEAT_RETRY_MIN (EVENT_SECOND / 20) /* how soon a writer that has died is tried again */
+int seat_take(struct watcher *w, struct err *e);
+void seat_leave(struct watcher *w);
+void seat_lost(struct watcher *w, const char *why); /* it is taken again before long */
+bool seat_commit(struct watcher *w); /* false: it was lost */
+
 /* ---- serve.c ---- */
 
 /* Try missing folders again, before long. */
