@@ -242,13 +242,17 @@ class Moves:
 
 
 def switches(pids):
-    """How often these processes have gone to sleep, all together."""
+    """How often these processes have gone to sleep, all together, and for how many ticks they have
+    worked: who never rests does not go to sleep either."""
     total = 0
     for pid in pids:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            proc = Path(f"/proc/{pid}")
+            for line in (proc / "status").read_text().splitlines():
                 if line.startswith("voluntary_ctxt_switches"):
                     total += int(line.split()[1])
+            times = (proc / "stat").read_text().rpartition(")")[2].split()[11:13]
+            total += sum(map(int, times))
     return total
 
 
