@@ -28,7 +28,7 @@ endif
 endif
 # Asked for once, at the first use: `make deps all` installs them in between.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
-PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lbz2)$(PKG_LIBS)
+PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lbz2 -lstemmer)$(PKG_LIBS)
 
 # `make V=1` shows whole commands.
 Q    := $(if $(V),,@)
@@ -316,6 +316,11 @@ $(BUILD)/bench/%: tests/bench/%.c $(call libs_for,wire)
 	@mkdir -p $(@D)
 	$(SAY) BENCH $<
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(CFLAGS_ALL) -o $@ $^ $(LDFLAGS_ALL)
+
+## queries    ask the original and ours the same on real mail, and explain each difference
+.PHONY: queries
+queries: all
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/queries.py
 
 ## bench-events  wait events alone, beside libcyrus and libev, with a plot
 EVENT_SIDES := ours libcyrus libev

@@ -83,6 +83,56 @@ def test_word(mail_daemon):
     )
 
 
+WORDS = [
+    mail("forms", body="the running horses, happily\n"),
+    mail("signs", body="C# and C++, AT&T of 2.4.18; don't foo_bar U.N.C.L.E.\n"),
+    mail("plain", body="c and at t of 2.4 and 18; do foo bar uncles\n"),
+    mail("far", body="alpha " + "word " * 9 + "beta gamma\n\n> quoted delta\n\nepsilon\n"),
+]
+
+
+@clause("query.word.signs")
+def test_signs_within_words(mail_daemon):
+    filled(mail_daemon, *WORDS)
+    cases = [
+        ("C++", "signs"),
+        ("C#", "signs"),
+        ("c", "plain"),
+        ("AT&T", "signs"),
+        ("2.4.18", "signs"),
+        ("2.4", "plain"),
+        ("don't", "signs"),
+        ("foo_bar", "signs"),
+        ("foo", "plain"),
+        ("U.N.C.L.E.", "signs"),
+        ("Uncle", "signs"),
+    ]
+    finds(mail_daemon, cases)
+
+
+@clause("query.stem")
+def test_other_forms(mail_daemon):
+    filled(mail_daemon, *WORDS)
+    finds(mail_daemon, [("run", "forms"), ("runs", "forms"), ("horse", "forms"), ("b:horse", "forms"), ("s:horse", "")])
+
+
+@clause("query.stem.exact")
+def test_as_it_stands(mail_daemon):
+    filled(mail_daemon, *WORDS)
+    cases = [
+        ("Run", ""),
+        ("Running", "forms"),
+        ("RUNNING", "forms"),
+        (["the running horses"], "forms"),
+        (["the running horse"], ""),
+        ("running-horse", ""),
+        ("running-horses", "forms"),
+        ("horse/", ""),
+        ("horses/", "forms"),
+    ]
+    finds(mail_daemon, cases)
+
+
 @clause("query.subject")
 def test_prefix_s(mail_daemon):
     filled(mail_daemon)
@@ -230,6 +280,42 @@ def test_between_terms(mail_daemon):
     finds(mail_daemon, cases)
 
 
+@clause("query.near")
+def test_near(mail_daemon):
+    filled(mail_daemon, *WORDS)
+    cases = [
+        ("alpha NEAR beta", "far"),
+        ("beta NEAR alpha", "far"),
+        ("alpha NEAR/9 beta", ""),
+        ("alpha NEAR/10 beta", "far"),
+        ("alpha NEAR gamma", ""),
+        ("gamma NEAR/1 beta", "far"),
+        ("horse NEAR running", ""),
+        ("horses NEAR running", "forms"),
+        ("gamma NEAR delta", ""),
+        ("b:(alpha NEAR beta)", "far"),
+        ("s:(alpha NEAR beta)", ""),
+        ("alpha NEAR beta OR foo_bar", "far signs"),
+    ]
+    finds(mail_daemon, cases)
+
+
+@clause("query.adj")
+def test_adj(mail_daemon):
+    filled(mail_daemon, *WORDS)
+    cases = [
+        ("alpha ADJ beta", "far"),
+        ("beta ADJ alpha", ""),
+        ("gamma ADJ/1 beta", ""),
+        ("beta ADJ/1 gamma", "far"),
+        ("alpha ADJ/9 beta", ""),
+        ("running ADJ horses ADJ happily", "forms"),
+        ("running ADJ happily ADJ horses", ""),
+        ("b:(alpha ADJ beta) NOT s:x", "far"),
+    ]
+    finds(mail_daemon, cases)
+
+
 @clause("query.wildcard")
 def test_star(mail_daemon):
     filled(mail_daemon)
@@ -241,6 +327,14 @@ def test_prefix_z(mail_daemon):
     filled(mail_daemon)
     cases = [("z:5000..", "lime"), ("s:sized z:..5000", ""), ("z:5000..50000", "lime"), ("z:50000..", ""), ("s:pie z:1..5000", "apple plum")]
     finds(mail_daemon, cases)
+
+
+@clause("query.size")
+def test_line_ends_are_two_bytes(mail_daemon):
+    lines = mail("lines", body="\n" * 400)
+    filled(mail_daemon, lines)
+    size = len(lines) + lines.count(b"\n")
+    finds(mail_daemon, [(f"z:{size}..{size}", "lines"), (f"z:..{size - 1}", ""), (f"z:{size + 1}..", "")])
 
 
 @clause("query.date")
@@ -325,6 +419,112 @@ ODD = [
 ]  # fmt: skip
 
 
+@clause("query.unicode.joined")
+def test_scripts_without_blanks(mail_daemon):
+    body = "\u6771\u4eac\u90fd\u306b\u4f4f\u3080 \u0e20\u0e32\u0e29\u0e32\u0e44\u0e17\u0e22 \ud55c\uad6d\uc5b4\uac00 iPod\u8aaa\u660e\n"
+    filled(mail_daemon, mail("east", subject="nothing", content_type="text/plain; charset=utf-8", body=body))
+    cases = [
+        ("\u6771\u4eac\u90fd", "east"),
+        ("\u4eac\u90fd", "east"),
+        ("\u4f4f", "east"),
+        ("\u90fd\u4eac", ""),
+        ("\u0e44\u0e17\u0e22", "east"),
+        ("\ud55c\uad6d\uc5b4", "east"),
+        ("ipod", "east"),
+        ("b:\u8aaa\u660e", "east"),
+        ("s:\u6771", ""),
+    ]
+    finds(mail_daemon, cases)
+
+
+DIFF = """A change.
+
+> walnuts were quoted
+---
+ 2 files changed
+
+diff --git a/lib/kitchen.c b/lib/kitchen.c
+index 0123abcdef01..89abcdef0123 100644
+--- a/lib/kitchen.c
++++ b/lib/kitchen.c
+@@ -10,4 +10,5 @@ int bake_pie(struct dough *d)
+ unchanged flour
+-removed butter
++added margarine
++added sugar
+ last line
+diff --git a/old_name.txt b/new_name.txt
+similarity index 90%
+rename from old_name.txt
+rename to new_name.txt
+"""
+
+
+def patches(daemon):
+    filled(daemon, mail("patch", body=DIFF), mail("prose", body="butter and margarine, kitchen.c\n- removed\n"))
+
+
+@clause("query.diff.lines")
+def test_lines_of_patches(mail_daemon):
+    patches(mail_daemon)
+    cases = [
+        ("dfn:kitchen.c", "patch"),
+        ("dfn:lib/kitchen.c", "patch"),
+        ("dfn:old_name.txt", "patch"),
+        ("dfn:new_name.txt", "patch"),
+        ("dfa:butter", "patch"),
+        ("dfa:margarine", ""),
+        ("dfb:margarine", "patch"),
+        ("dfb:butter", ""),
+        ("dfctx:flour", "patch"),
+        ("dfctx:butter", ""),
+        ("dfhh:bake_pie", "patch"),
+        ("dfhh:flour", ""),
+        (["dfb:added sugar"], "patch"),
+        (["dfb:margarine added"], ""),
+    ]
+    finds(mail_daemon, cases)
+
+
+@clause("query.diff.text")
+def test_patches_are_text(mail_daemon):
+    patches(mail_daemon)
+    cases = [
+        ("butter", "patch prose"),
+        ("nq:margarine", "patch prose"),
+        ("b:sugar", "patch"),
+        ("flour", "patch"),
+        ("bs:bake_pie", "patch"),
+        ("q:butter", ""),
+        ("s:butter", ""),
+        ("q:walnuts", "patch"),
+    ]
+    finds(mail_daemon, cases)
+
+
+@clause("query.diff.blob")
+def test_blobs_of_patches(mail_daemon):
+    patches(mail_daemon)
+    cases = [
+        ("dfpre:0123abcdef01", "patch"),
+        ("dfpre:0123abc", "patch"),
+        ("dfpre:89abcde", ""),
+        ("dfpost:89abcde", "patch"),
+        ("dfpost:0123abc", ""),
+        ("dfblob:0123abc", "patch"),
+        ("dfblob:89abcdef0123", "patch"),
+        ("dfblob:89abcdef01234", ""),
+        ("dfpre:1234567", ""),
+    ]
+    finds(mail_daemon, cases)
+
+
+@clause("query.diff.patch-id")
+def test_patch_id(mail_daemon):
+    patches(mail_daemon)
+    finds(mail_daemon, [("patchid:e2f90ad70406c0466d0be68f4dc29349de82753f", "patch"), ("patchid:" + "0" * 40, "")])
+
+
 @clause("query.punctuation")
 def test_any_characters(mail_daemon):
     filled(mail_daemon)
@@ -363,6 +563,56 @@ BAD = {
 @each("text", [param(name, text) for name, text in BAD.items()])
 def test_refused(mail_daemon, text):
     exit_one(mail_daemon, "-f", "json", *text.split(" "))
+
+
+@clause("query.bad.where")
+def test_the_place_is_named(mail_daemon):
+    cases = [
+        ("quote", 'a s:b "no end', "column 7"),
+        ("open", "one (two", "column 5"),
+        ("close", "one two)", "column 8"),
+        ("operator", "a OR OR b", "column 6"),
+        ("date", "a d:whenever", "column 3"),
+    ]
+
+    def probe(_name, text, where):
+        exit_one(mail_daemon, "-f", "json", "--stdin", stdin=text.encode(), naming=where)
+
+    check_each(cases, probe)
+
+
+@clause("query.bad.near")
+def test_near_nothing(mail_daemon):
+    def probe(text):
+        exit_one(mail_daemon, "-f", "json", "--stdin", stdin=text.encode())
+
+    check_each([(t,) for t in ("NEAR a", "a NEAR", "ADJ a", "a ADJ", "a NEAR NEAR b", "(a) NEAR b")], probe)
+
+
+LARGE = {
+    "long-word": "x" * 100_000,
+    "long-phrase": '"' + "word " * 20_000 + '"',
+    "terms": "word " * 20_000,
+    "alternatives": "word OR " * 12_000 + "end",
+    "different": " OR ".join(f"w{i}" for i in range(9_000)),
+    "wildcards": " OR ".join(f"{chr(97 + i % 26)}{i}*" for i in range(3_000)),
+    "open": "(" * 100_000,
+    "nested": "(" * 10_000 + "a" + ")" * 10_000,
+    "signs": "-" * 100_000,
+    "not": "NOT " * 25_000 + "a",
+    "near": "a NEAR " * 14_000 + "a",
+    "labels": "L:x " * 25_000,
+    "quotes": '"a" ' * 25_000,
+}
+
+
+@clause("query.bad.large")
+@each("text", [param(name, text) for name, text in LARGE.items()])
+def test_large(mail_daemon, text):
+    filled(mail_daemon)
+    reply = mail_daemon.call("q", "-f", "json", "--stdin", stdin=text.encode())
+    require(reply.status in (0, 1 << 8), f"wait status {reply.status:#x}, neither answered nor refused")
+    require(ids(mail_daemon, "--", "apple") == ["apple"], "a small search after it finds something else")
 
 
 @clause("query.bad.date")

@@ -97,13 +97,50 @@ static void index_list(struct message *m, enum text_field f, const struct buf *l
 		text_add(m, f, list->data + at, strlen(list->data + at));
 }
 
+static bool is_word_byte(char c)
+{
+	return g_ascii_isalnum(c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* Too many Message-IDs begin alike, as in "Pine.LNX.": those with a long run are indexed a second
+ * time without their short ones. */
+static void index_long_runs(struct message *m, const char *id)
+{
+	enum { LONG = 12, SHORT = 3 };
+	struct buf runs = { 0 };
+	size_t longest = 0;
+	for (const char *p = id; *p;) {
+		size_t n = 0;
+		while (p[n] && is_word_byte(p[n]))
+			n++;
+		longest = n > longest ? n : longest;
+		if (n >= SHORT) {
+			buf_add(&runs, p, n);
+			buf_addc(&runs, ' ');
+		}
+		p += n ? n : 1;
+	}
+	if (longest >= LONG)
+		text_add(m, TEXT_MID, slice_of(&runs).p, runs.len);
+	m->text[TEXT_MID].failed |= runs.failed;
+	buf_free(&runs);
+}
+
+static void index_mids(struct message *m, const struct buf *mids)
+{
+	for (size_t at = 0; at < mids->len; at += strlen(mids->data + at) + 1) {
+		text_add(m, TEXT_MID, mids->data + at, strlen(mids->data + at));
+		index_long_runs(m, mids->data + at);
+	}
+}
+
 static void index_fields(struct message *m, const struct message *from)
 {
 	text_add(m, TEXT_SUBJECT, from->subject, strlen(from->subject));
 	text_add(m, TEXT_FROM, from->from, strlen(from->from));
 	text_add(m, TEXT_TO, from->to, strlen(from->to));
 	text_add(m, TEXT_CC, from->cc, strlen(from->cc));
-	index_list(m, TEXT_MID, &from->mids);
+	index_mids(m, &from->mids);
 	index_list(m, TEXT_LIST, &from->lists);
 }
 
@@ -197,9 +234,21 @@ static bool text_ok(const struct message *m)
 	return true;
 }
 
+static uint64_t size_with_crlf(const char *raw, size_t len)
+{
+	uint64_t size = len;
+	const char *p = raw, *end = raw + len;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		size += p == raw || p[-1] != '\r';
+		p++;
+	}
+	return size;
+}
+
 int message_parse(const char *raw, size_t len, struct message *ret, struct err *e)
 {
-	struct message m = { .size = len };
+	struct message m = { .size = len ? size_with_crlf(raw, len) : 0 };
 	struct parse ps = { .m = &m };
 	struct part top;
 

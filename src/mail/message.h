@@ -26,6 +26,14 @@ enum text_field { /* columns of the full-text index, in this order */
 	          TEXT_FILENAME, /* of attachments */
 	          TEXT_QUOTED, /* "> " lines of text parts */
 	          TEXT_BODY, /* the other lines */
+	          TEXT_DIFF_NAME, /* of patches: names of files */
+	          TEXT_DIFF_OLD, /* lines with "-" */
+	          TEXT_DIFF_NEW, /* lines with "+" */
+	          TEXT_DIFF_HUNK, /* what follows "@@", mostly a function's name */
+	          TEXT_DIFF_CONTEXT, /* lines as they stay */
+	          TEXT_DIFF_PRE, /* blob ids before and after */
+	          TEXT_DIFF_POST,
+	          TEXT_PATCH_ID,
 	          TEXT_FIELDS
 };
 
@@ -38,14 +46,15 @@ struct message {
 	 * the other; 0 when there is neither (the original takes the time of the import: whoever
 	 * stores the message may, too). */
 	int64_t sent, received;
-	uint64_t size; /* raw bytes */
+	uint64_t size; /* bytes when it travels: a line ends in two of them, as IMAP counts */
 	/* Decoded UTF-8, NUL-terminated, one line each; "" when absent. */
 	char *subject, *from, *to, *cc;
 	/* NUL-separated lists without the angle brackets, each entry ended by a NUL, none twice.
 	 * mids: Message-ID, then X-Alt-Message-ID; empty for mail that has none.  refs: References,
 	 * then In-Reply-To (the parent is last), then further mids.  lists: List-Id, lower case. */
 	struct buf mids, refs, lists;
-	struct buf text[TEXT_FIELDS]; /* UTF-8 */
+	/* UTF-8.  A NUL stands between pieces that no phrase reaches over. */
+	struct buf text[TEXT_FIELDS];
 };
 
 /* Call once per process before message_parse. */

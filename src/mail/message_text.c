@@ -1,6 +1,7 @@
 #include "message_text.h"
 
 #include "message_decode.h"
+#include "message_diff.h"
 
 #include <string.h>
 
@@ -59,9 +60,11 @@ size_t text_room(const struct message *m)
 void text_add(struct message *m, enum text_field f, const char *p, size_t len)
 {
 	size_t room = text_room(m);
-	len = room > 0 ? utf8_cut(p, len, room - 1) : 0;
+	len = room > 1 ? utf8_cut(p, len, room - 2) : 0;
 	if (len == 0)
 		return;
+	if (m->text[f].len > 0)
+		buf_addc(&m->text[f], '\0');
 	buf_add(&m->text[f], p, len);
 	if (p[len - 1] != '\n')
 		buf_addc(&m->text[f], '\n');
@@ -73,49 +76,29 @@ static size_t line_len(const char *p, size_t len)
 	return nl ? (size_t)(nl - p) + 1 : len;
 }
 
-static bool starts(const char *p, size_t len, const char *word)
+static void add_section(struct message *m, bool quoted, struct slice s)
 {
-	return len >= strlen(word) && memcmp(p, word, strlen(word)) == 0;
-}
-
-/* In a git binary patch, the length of the encoded lines that stand at p: nobody looks for
- * those, and they would be most of the index. */
-static size_t binary_lines(const char *p, size_t len)
-{
-	size_t at = 0;
-	while (at < len && p[at] != '\n' && p[at] != '\r' && p[at] != ' ') {
-		size_t n = line_len(p + at, len - at);
-		if (memchr(p + at, ' ', n))
-			break;
-		at += n;
-	}
-	return at;
+	if (!quoted && diff_in(s))
+		diff_index(m, s);
+	else
+		text_add(m, quoted ? TEXT_QUOTED : TEXT_BODY, s.p, s.len);
 }
 
 void text_add_lines(struct message *m, struct slice text)
 {
-	const char *p = text.p;
-	size_t len = text.len;
-	size_t start = 0; /* of the run of lines that go to the same column */
-	bool quoted = false, binary = false;
-	for (size_t at = 0; at < len;) {
-		size_t n = line_len(p + at, len - at);
-		bool q = p[at] == '>';
-		if (q != quoted) {
-			text_add(m, quoted ? TEXT_QUOTED : TEXT_BODY, p + start, at - start);
-			quoted = q;
-			start = at;
-		}
-		binary |= starts(p + at, n, "GIT binary patch");
-		bool block = binary &&
-		             (starts(p + at, n, "literal ") || starts(p + at, n, "delta "));
-		at += n;
-		size_t skip = block ? binary_lines(p + at, len - at) : 0;
-		if (skip > 0) {
-			text_add(m, TEXT_BODY, p + start, at - start);
-			at += skip;
-			start = at;
-		}
+	char id[41];
+	size_t start = 0; /* of the run of lines that are quoted, or are not */
+	bool quoted = false;
+
+	if (diff_in(text) && patch_id(text, id))
+		text_add(m, TEXT_PATCH_ID, id, strlen(id));
+	for (size_t at = 0; at < text.len; at += line_len(text.p + at, text.len - at)) {
+		bool q = text.p[at] == '>';
+		if (q == quoted)
+			continue;
+		add_section(m, quoted, (struct slice){ text.p + start, at - start });
+		quoted = q;
+		start = at;
 	}
-	text_add(m, quoted ? TEXT_QUOTED : TEXT_BODY, p + start, len - start);
+	add_section(m, quoted, (struct slice){ text.p + start, text.len - start });
 }

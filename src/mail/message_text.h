@@ -14,9 +14,9 @@ enum part_text {
 /* What the part claims to be; text that claims to be binary is found by looking at it. */
 enum part_text part_text_kind(const struct part *p);
 
-/* Append to a column, at most what MESSAGE_TEXT_MAX still allows the message. */
+/* Append a piece to a column, at most what MESSAGE_TEXT_MAX still allows the message. */
 void text_add(struct message *m, enum text_field f, const char *p, size_t len);
-/* Sort the lines of a part's text into TEXT_QUOTED and TEXT_BODY. */
+/* Sort the lines of a part's text into TEXT_QUOTED, TEXT_BODY and what patches have. */
 void text_add_lines(struct message *m, struct slice text);
 size_t text_room(const struct message *m);
 

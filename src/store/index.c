@@ -3,6 +3,7 @@
 #include "../base/err.h"
 #include "db.h"
 #include "index_sync.h"
+#include "index_text.h"
 #include "oid.h"
 
 #include <errno.h>
@@ -20,7 +21,6 @@ enum statement {
 	ADD_MID,
 	ADD_LIST,
 	ADD_LABEL,
-	ADD_TEXT,
 	FILL_BLOB,
 	STATEMENTS
 };
@@ -38,8 +38,6 @@ static const char *const sqls[STATEMENTS] = {
 	[ADD_MID] = "INSERT OR IGNORE INTO mid(mid, docid) VALUES(?,?)",
 	[ADD_LIST] = "INSERT OR IGNORE INTO list(name, docid) VALUES(?,?)",
 	[ADD_LABEL] = "INSERT OR IGNORE INTO label(name, docid) VALUES(?,?)",
-	[ADD_TEXT] = "INSERT INTO fts(rowid, subject, from_, to_, cc, mid, list, filename, quoted,"
-		     " body) VALUES(?,?,?,?,?,?,?,?,?,?)",
 	[FILL_BLOB] = "UPDATE blob SET z = ?2 WHERE id = ?1",
 };
 
@@ -47,6 +45,7 @@ struct index {
 	sqlite3 *db;
 	sqlite3_stmt *st[STATEMENTS];
 	struct index_sync *sync;
+	struct index_text *text;
 	struct buf mids, refs, lower; /* scratch */
 	int64_t last_id;
 	uint64_t pending;
@@ -104,6 +103,7 @@ static void forget(struct index *ix)
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_reset(ix->st[i]);
 	index_sync_reset(ix->sync);
+	index_text_reset(ix->text);
 	if (!sqlite3_get_autocommit(ix->db))
 		sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
 	ix->in_transaction = false;
@@ -233,18 +233,6 @@ static int add_row(struct index *ix, const struct record *r, const uint8_t oid[2
 	return run(st);
 }
 
-static int add_text(struct index *ix, const struct message *m, int64_t docid)
-{
-	sqlite3_stmt *st = ix->st[ADD_TEXT];
-
-	sqlite3_bind_int64(st, 1, docid);
-	for (int i = 0; i < TEXT_FIELDS; i++)
-		if (m->text[i].len)
-			sqlite3_bind_text64(st, 2 + i, m->text[i].data, m->text[i].len,
-			                    SQLITE_STATIC, SQLITE_UTF8);
-	return run(st);
-}
-
 static int add_message(struct index *ix, const struct record *r, const uint8_t oid[20])
 {
 	int64_t docid = ++ix->last_id;
@@ -259,7 +247,7 @@ static int add_message(struct index *ix, const struct record *r, const uint8_t o
 	if (code == SQLITE_OK)
 		code = add_labels(ix, docid, r->labels);
 	if (code == SQLITE_OK)
-		code = add_text(ix, &r->msg, docid);
+		code = index_text_add(ix->text, docid, r->msg.text);
 	return code;
 }
 
@@ -445,6 +433,8 @@ int index_open(const char *dir, struct index **ret, struct err *e)
 		rc = db_prepare(ix->db, sqls[i], &ix->st[i], e);
 	if (!rc)
 		rc = index_sync_open(ix->db, &ix->sync, e);
+	if (!rc)
+		rc = index_text_open(ix->db, &ix->text, e);
 	if (rc) {
 		index_close(ix);
 		return rc;
@@ -461,6 +451,7 @@ void index_close(struct index *ix)
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(ix->st[i]);
 	index_sync_close(ix->sync);
+	index_text_close(ix->text);
 	sqlite3_close(ix->db);
 	buf_free(&ix->mids);
 	buf_free(&ix->refs);

@@ -2,11 +2,16 @@
 #include "query.h"
 
 #include "../base/err.h"
+#include "terms.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define C(f) (1u << TEXT_##f)
+/* What is not quoted of a body: patches, too. */
+#define PLAIN                                                                                      \
+	(C(BODY) | C(DIFF_NAME) | C(DIFF_OLD) | C(DIFF_NEW) | C(DIFF_HUNK) | C(DIFF_CONTEXT) |     \
+	 C(DIFF_PRE) | C(DIFF_POST) | C(PATCH_ID))
 
 struct text_prefix {
 	const char *name;
@@ -21,13 +26,18 @@ static const struct text_prefix text_prefixes[] = {
 	{ "tc", C(TO) | C(CC) },
 	{ "tcf", C(TO) | C(CC) | C(FROM) },
 	{ "a", C(TO) | C(CC) | C(FROM) },
-	{ "b", C(QUOTED) | C(BODY) },
-	{ "bs", C(QUOTED) | C(BODY) | C(SUBJECT) },
+	{ "b", C(QUOTED) | PLAIN },
+	{ "bs", C(QUOTED) | PLAIN | C(SUBJECT) },
 	{ "q", C(QUOTED) },
-	{ "nq", C(BODY) },
+	{ "nq", PLAIN },
 	{ "n", C(FILENAME) },
 	{ "m", C(MID) },
 	{ "l", C(LIST) },
+	{ "dfn", C(DIFF_NAME) },
+	{ "dfa", C(DIFF_OLD) },
+	{ "dfb", C(DIFF_NEW) },
+	{ "dfhh", C(DIFF_HUNK) },
+	{ "dfctx", C(DIFF_CONTEXT) },
 };
 
 struct filter_prefix {
@@ -36,46 +46,19 @@ struct filter_prefix {
 };
 
 static const struct filter_prefix filter_prefixes[] = {
-	{ "kw", FILTER_KW },       { "L", FILTER_LABEL }, { "mid", FILTER_MID },
-	{ "lid", FILTER_LIST },    { "d", FILTER_DAY },   { "dt", FILTER_SENT },
-	{ "rt", FILTER_RECEIVED }, { "z", FILTER_SIZE },
+	{ "kw", FILTER_KW },          { "L", FILTER_LABEL },
+	{ "mid", FILTER_MID },        { "lid", FILTER_LIST },
+	{ "d", FILTER_DAY },          { "dt", FILTER_SENT },
+	{ "rt", FILTER_RECEIVED },    { "z", FILTER_SIZE },
+	{ "dfpre", FILTER_BLOB_PRE }, { "dfpost", FILTER_BLOB_POST },
+	{ "dfblob", FILTER_BLOB },    { "patchid", FILTER_PATCH },
 };
-
-/* Prefixes of the original that we do not index; reading them as text would find wrong mail. */
-static const char *const missing_prefixes[] = { "dfn",   "dfa",    "dfb",    "dfhh",    "dfctx",
-	                                        "dfpre", "dfpost", "dfblob", "patchid", "uid" };
 
 /* ---- characters ---- */
 
 static bool is_space(unsigned char c)
 {
 	return c <= ' ';
-}
-
-/* Length of the character at p if it is punctuation or a symbol beyond ASCII, else 0. */
-static size_t wide_punctuation(const char *p, size_t n)
-{
-	const unsigned char *u = (const unsigned char *)p;
-
-	if (n >= 2 && u[0] == 0xc2 && u[1] != 0xaa && u[1] != 0xb5 && u[1] != 0xba)
-		return 2; /* U+0080..U+00BF */
-	if (n >= 3 && u[0] == 0xe2 && (u[1] < 0xb0 && u[1] != 0x82 && u[1] != 0x84 && u[1] != 0x85))
-		return 3; /* U+2000..U+2BFF but for letter-like ones */
-	if (n >= 3 && u[0] == 0xe3 && u[1] == 0x80 && u[2] <= 0x84)
-		return 3; /* U+3000..U+3004 */
-	if (n >= 4 && u[0] == 0xf0 && u[1] == 0x9f)
-		return 4; /* U+1F000..U+1FFFF */
-	return 0;
-}
-
-/* Length of the word character at p, else 0. */
-static size_t word_char(const char *p, size_t n)
-{
-	unsigned char c = n ? (unsigned char)*p : ' ';
-
-	if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_')
-		return 1;
-	return c >= 0x80 && !wide_punctuation(p, n) ? 1 : 0;
 }
 
 /* Length of a double quote at p, straight or curly, else 0. */
@@ -86,38 +69,21 @@ static size_t quote(const char *p, size_t n)
 	return n >= 3 && (!memcmp(p, "\xe2\x80\x9c", 3) || !memcmp(p, "\xe2\x80\x9d", 3)) ? 3 : 0;
 }
 
-bool query_has_word(const char *p, size_t n)
+/* Between two words these make a phrase of them. */
+static bool is_joint(char c)
 {
-	for (size_t i = 0; i < n;) {
-		size_t wide = wide_punctuation(p + i, n - i);
-		if (!wide && word_char(p + i, n - i))
-			return true;
-		i += wide ? wide : 1;
-	}
-	return false;
+	return c && strchr(".-/:\\@", c);
 }
 
-/* End of the run of word characters that starts at `at`, with punctuation between them: mail
- * addresses, file names and versions are one piece of text and so a phrase. */
-static size_t word_end(const struct lexer *l, size_t at)
+/* A word before these is meant as it stands. */
+static bool keeps_form(char c)
 {
-	size_t end = at;
+	return c && strchr("(/\\@<>=*[{\"", c);
+}
 
-	while (at < l->len) {
-		size_t n = word_char(l->text + at, l->len - at);
-		if (n) {
-			end = at += n;
-			continue;
-		}
-		char c = l->text[at];
-		bool digits = at > 0 && at + 1 < l->len && strchr(",;", c) &&
-		              strchr("0123456789", l->text[at - 1]) &&
-		              strchr("0123456789", l->text[at + 1]);
-		if (!digits && !strchr(".-/:\\@'&", c))
-			break;
-		at++;
-	}
-	return end;
+static bool word_at(const struct lexer *l, size_t at)
+{
+	return term_begins(l->text + at, l->len - at);
 }
 
 /* ---- tokens ---- */
@@ -127,46 +93,121 @@ static int fail_at(struct err *e, size_t column, const char *what)
 	return err_set(e, -EINVAL, "query: %s at column %zu", what, column);
 }
 
-static int lex_phrase(struct lexer *l, struct token *t, struct err *e)
-{
-	size_t at = l->at + quote(l->text + l->at, l->len - l->at);
+/* The words of a token as they are found. */
+struct found {
+	struct word *first, **last;
+	size_t n;
+	struct term term; /* the latest */
+};
 
-	t->kind = TOK_TEXT;
-	t->p = l->text + at;
-	for (; at < l->len; at++) {
-		size_t n = quote(l->text + at, l->len - at);
-		if (n) {
-			t->n = (size_t)(l->text + at - t->p);
-			l->at = at + n;
+static int add_word(struct lexer *l, struct found *f, size_t end, struct err *e)
+{
+	buf_reset(&l->scratch);
+	l->at += term_read(l->text + l->at, end - l->at, &l->scratch, &f->term);
+	struct word *w = arena_get(l->a, sizeof(*w));
+	char *str = buf_ok(&l->scratch) ? arena_str(l->a, l->scratch.data, l->scratch.len) : NULL;
+	if (!w || !str)
+		return err_sys(e, ENOMEM, "query");
+	w->str = str;
+	if (f->n++ == 0)
+		f->first = w;
+	else
+		*f->last = w;
+	f->last = &w->next;
+	return 0;
+}
+
+static int too_long(struct token *t, const struct found *f, struct err *e)
+{
+	t->words = f->first;
+	return f->n > QUERY_PHRASE_MAX
+	           ? err_set(e, -E2BIG, "query: a phrase of more than %d words at column %zu",
+	                     QUERY_PHRASE_MAX, t->column)
+	           : 0;
+}
+
+/* The text between quotes; the lexer stands behind the first. */
+static int quoted_end(struct lexer *l, const struct token *t, size_t *ret_close, struct err *e)
+{
+	for (size_t at = l->at; at < l->len; at++)
+		if (quote(l->text + at, l->len - at)) {
+			*ret_close = at;
 			return 0;
 		}
-	}
 	return fail_at(e, t->column, "unbalanced '\"'");
 }
 
-static void lex_word(struct lexer *l, struct token *t)
+static int lex_phrase(struct lexer *l, struct token *t, struct err *e)
 {
-	size_t end = word_end(l, l->at);
+	struct found f = { 0 };
+	size_t close;
+	unsigned c;
 
 	t->kind = TOK_TEXT;
-	t->p = l->text + l->at;
-	t->n = end - l->at;
-	l->at = end;
-	if (l->at < l->len && l->text[l->at] == '*') {
+	l->at += quote(l->text + l->at, l->len - l->at);
+	int rc = quoted_end(l, t, &close, e);
+	while (!rc && l->at < close) {
+		if (term_begins(l->text + l->at, close - l->at))
+			rc = add_word(l, &f, close, e);
+		else
+			l->at += char_at(l->text + l->at, close - l->at, &c);
+	}
+	if (rc)
+		return rc;
+	l->at = close + quote(l->text + close, l->len - close);
+	return too_long(t, &f, e);
+}
+
+/* Does the phrase go on at l->at?  Then the lexer stands at its next word.  Words touch only in
+ * scripts without blanks. */
+static bool goes_on(struct lexer *l)
+{
+	size_t at = l->at;
+
+	while (at < l->len && is_joint(l->text[at]))
+		at++;
+	if (!word_at(l, at))
+		return false;
+	l->at = at;
+	return true;
+}
+
+static int lex_word(struct lexer *l, struct token *t, struct err *e)
+{
+	struct found f = { 0 };
+	int rc = add_word(l, &f, l->len, e);
+	char after = l->at < l->len ? l->text[l->at] : '\0';
+	struct term first = f.term;
+
+	t->kind = TOK_TEXT;
+	while (!rc && goes_on(l))
+		rc = add_word(l, &f, l->len, e);
+	if (rc)
+		return rc;
+	t->stem = f.n == 1 && first.plain && !first.joined && !keeps_form(after);
+	if (f.n == 1 && after == '*' && !first.joined && !word_at(l, l->at + 1)) {
 		t->wildcard = true;
+		t->stem = false;
 		l->at++;
 	}
+	return too_long(t, &f, e);
 }
 
 static int lex_value(struct lexer *l, struct token *t, struct err *e)
 {
+	size_t q = quote(l->text + l->at, l->len - l->at), close;
+
 	t->kind = TOK_FILTER;
-	if (quote(l->text + l->at, l->len - l->at)) {
-		int rc = lex_phrase(l, t, e);
-		t->kind = TOK_FILTER;
-		return rc;
-	}
+	l->at += q;
 	t->p = l->text + l->at;
+	if (q) {
+		int rc = quoted_end(l, t, &close, e);
+		if (rc)
+			return rc;
+		t->n = close - l->at;
+		l->at = close + quote(l->text + close, l->len - close);
+		return 0;
+	}
 	while (l->at < l->len && !is_space((unsigned char)l->text[l->at]) && l->text[l->at] != ')')
 		l->at++;
 	t->n = (size_t)(l->text + l->at - t->p);
@@ -183,8 +224,7 @@ static int lex_prefixed(struct lexer *l, struct token *t, struct err *e)
 	}
 	if (quote(l->text + l->at, l->len - l->at))
 		return lex_phrase(l, t, e);
-	lex_word(l, t);
-	return 0;
+	return lex_word(l, t, e);
 }
 
 static bool name_is(const char *name, const char *p, size_t n)
@@ -210,19 +250,14 @@ static int lex_prefix(struct lexer *l, struct token *t, struct err *e)
 			int rc = lex_value(l, t, e);
 			return rc ? rc : 1;
 		}
-	for (size_t i = 0; i < sizeof(missing_prefixes) / sizeof(*missing_prefixes); i++)
-		if (name_is(missing_prefixes[i], p, n))
-			return err_set(e, -EINVAL,
-			               "query: prefix \"%s:\" at column %zu is not supported",
-			               missing_prefixes[i], t->column);
 	for (size_t i = 0; i < sizeof(text_prefixes) / sizeof(*text_prefixes); i++) {
 		if (!name_is(text_prefixes[i].name, p, n))
 			continue;
-		while (after < l->len && strchr("-+.,<'", l->text[after]))
+		while (after < l->len && l->text[after] && strchr("-+.,<'/\\@", l->text[after]))
 			after++;
 		const char *next = l->text + after;
 		size_t left = l->len - after;
-		if (!word_char(next, left) && !quote(next, left) && !(left && *next == '('))
+		if (!word_at(l, after) && !quote(next, left) && !(left && *next == '('))
 			return 0;
 		t->columns = text_prefixes[i].columns;
 		l->at = after;
@@ -232,8 +267,27 @@ static int lex_prefix(struct lexer *l, struct token *t, struct err *e)
 	return 0;
 }
 
+/* "NEAR", "ADJ", "NEAR/5": the length of what stands at l->at, or 0. */
+static size_t near_operator(const struct lexer *l, struct token *t)
+{
+	const char *p = l->text + l->at;
+	size_t left = l->len - l->at, n;
+
+	t->ordered = left >= 3 && !memcmp(p, "ADJ", 3);
+	n = t->ordered ? 3 : 4;
+	if (left < n || (!t->ordered && memcmp(p, "NEAR", 4) != 0))
+		return 0;
+	if (n < left && p[n] == '/')
+		for (n++; n < left && p[n] >= '0' && p[n] <= '9'; n++)
+			if (t->window <= QUERY_PHRASE_MAX)
+				t->window = t->window * 10 + (unsigned)(p[n] - '0');
+	if (n < left && !is_space((unsigned char)p[n]))
+		return 0;
+	return p[n - 1] != '/' && (t->window > 0 || n < 5) ? n : 0;
+}
+
 /* Operators are whole words in capitals. */
-static void as_operator(struct token *t, bool *ret_unsupported)
+static bool lex_operator(struct lexer *l, struct token *t)
 {
 	static const struct {
 		const char *name;
@@ -241,25 +295,35 @@ static void as_operator(struct token *t, bool *ret_unsupported)
 	} operators[] = {
 		{ "AND", TOK_AND }, { "OR", TOK_OR }, { "XOR", TOK_XOR }, { "NOT", TOK_NOT }
 	};
+	const char *p = l->text + l->at;
+	size_t n = near_operator(l, t);
 
-	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++)
-		if (name_is(operators[i].name, t->p, t->n))
-			t->kind = operators[i].kind;
-	*ret_unsupported = name_is("NEAR", t->p, t->n) || name_is("ADJ", t->p, t->n);
+	if (n > 0) {
+		t->kind = TOK_NEAR;
+		l->at += n;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++) {
+		n = strlen(operators[i].name);
+		if (l->len - l->at < n || memcmp(p, operators[i].name, n) != 0)
+			continue;
+		if (l->len - l->at > n && (word_at(l, l->at + n) || p[n] == '*' || is_joint(p[n]) ||
+		                           strchr("'&+#", p[n])))
+			continue;
+		t->kind = operators[i].kind;
+		l->at += n;
+		return true;
+	}
+	return false;
 }
 
 static int lex_plain(struct lexer *l, struct token *t, struct err *e)
 {
-	bool unsupported = false;
 	int rc = lex_prefix(l, t, e);
 
 	if (rc)
 		return rc < 0 ? rc : 0;
-	lex_word(l, t);
-	if (!t->wildcard)
-		as_operator(t, &unsupported);
-	return unsupported ? fail_at(e, t->column, "operator NEAR or ADJ, which is not supported,")
-	                   : 0;
+	return lex_operator(l, t) ? 0 : lex_word(l, t, e);
 }
 
 /* "+" and "-" count where a term may start and something follows. */
@@ -280,7 +344,7 @@ int query_lex(struct lexer *l, struct token *ret, struct err *e)
 		size_t left = l->len - l->at;
 
 		*ret = (struct token){ .column = l->at + 1 };
-		if (word_char(p, left))
+		if (word_at(l, l->at))
 			return lex_plain(l, ret, e);
 		if (quote(p, left))
 			return lex_phrase(l, ret, e);
@@ -294,8 +358,8 @@ int query_lex(struct lexer *l, struct token *ret, struct err *e)
 			l->at++;
 			return 0;
 		}
-		size_t wide = wide_punctuation(p, left);
-		l->at += wide ? wide - 1 : 0;
+		unsigned c;
+		l->at += char_at(p, left, &c) - 1;
 	}
 	*ret = (struct token){ .kind = TOK_END, .column = l->len + 1 };
 	return 0;

@@ -1,7 +1,7 @@
 /* The tree as one SQL condition.  Neighbouring text becomes a single full-text expression, all
  * values are bound parameters, and long chains are written as balanced trees, for SQLite bounds
  * the depth of an expression. */
-#include "query.h"
+#include "query_fts.h"
 
 #include "../base/err.h"
 
@@ -10,18 +10,6 @@
 #include <string.h>
 
 enum { FTS_DEPTH_MAX = 12 }; /* nesting inside one full-text expression; its parser is small */
-
-static const char *const column_names[TEXT_FIELDS] = {
-	[TEXT_SUBJECT] = "subject",
-	[TEXT_FROM] = "from_",
-	[TEXT_TO] = "to_",
-	[TEXT_CC] = "cc",
-	[TEXT_MID] = "mid",
-	[TEXT_LIST] = "list",
-	[TEXT_FILENAME] = "filename",
-	[TEXT_QUOTED] = "quoted",
-	[TEXT_BODY] = "body",
-};
 
 /* ---- parameters ---- */
 
@@ -58,7 +46,7 @@ static int text_depth(const struct node *n)
 {
 	int depth = 0;
 
-	if (n->kind == NODE_TEXT)
+	if (n->kind == NODE_TEXT || (n->kind == NODE_NEAR && !n->ordered))
 		return 1;
 	if (n->kind != NODE_AND && n->kind != NODE_OR)
 		return 0;
@@ -69,40 +57,6 @@ static int text_depth(const struct node *n)
 		depth = d > depth ? d : depth;
 	}
 	return depth + 1;
-}
-
-static void fts_leaf(struct buf *out, const struct node *n)
-{
-	const char *before = "{";
-
-	for (unsigned i = 0; i < TEXT_FIELDS; i++)
-		if (n->columns & 1u << i) {
-			buf_adds(out, before);
-			buf_adds(out, column_names[i]);
-			before = " ";
-		}
-	buf_adds(out, "}:\"");
-	for (const char *p = n->str; *p; p++) {
-		if (*p == '"')
-			buf_addc(out, '"');
-		buf_addc(out, *p);
-	}
-	buf_adds(out, n->wildcard ? "\"*" : "\"");
-}
-
-static void fts_node(struct buf *out, const struct node *n)
-{
-	if (n->kind == NODE_TEXT) {
-		fts_leaf(out, n);
-		return;
-	}
-	buf_addc(out, '(');
-	for (size_t i = 0; i < n->nkids; i++) {
-		if (i)
-			buf_adds(out, n->kind == NODE_AND ? " AND " : " OR ");
-		fts_node(out, n->kids[i]);
-	}
-	buf_addc(out, ')');
 }
 
 static const char *buf_keep(struct query *q, struct buf *b)
@@ -117,9 +71,24 @@ static const char *buf_keep(struct query *q, struct buf *b)
 
 static void match(struct query *q, struct buf *expr)
 {
-	size_t i = param_text(q, buf_keep(q, expr));
+	size_t i = param_add(q, (struct param){ .text = buf_keep(q, expr), .match = true });
 
 	buf_addf(&q->where, "m.docid IN (SELECT rowid FROM fts WHERE fts MATCH ?%zu)", i);
+	q->words = true;
+}
+
+/* FTS5 does not ask for the order. */
+static void emit_ordered(struct query *q, const struct node *n)
+{
+	struct buf expr = { 0 };
+
+	fts_near(&expr, n);
+	size_t i = param_add(q, (struct param){ .text = buf_keep(q, &expr), .match = true });
+	size_t window = param_num(q, (int64_t)(n->nkids + n->window - 1));
+	buf_addf(&q->where,
+	         "m.docid IN (SELECT rowid FROM fts WHERE fts MATCH ?%zu AND adj(fts, ?%zu, ?%zu))",
+	         i, window, param_num(q, n->columns & ~FTS_IDS));
+	q->words = q->adj = true;
 }
 
 /* ---- conditions ---- */
@@ -250,6 +219,12 @@ static void emit(struct query *q, const struct node *n)
 	case NODE_TEXT:
 		emit_text(q, n);
 		break;
+	case NODE_NEAR:
+		if (n->ordered)
+			emit_ordered(q, n);
+		else
+			emit_text(q, n);
+		break;
 	case NODE_KW:
 		buf_addf(&q->where, "(m.kw & ?%zu) <> 0", param_num(q, n->kw));
 		break;
@@ -287,6 +262,8 @@ static bool is_selective(const struct node *n)
 {
 	bool all = n->nkids > 0, any = false;
 
+	if (n->kind == NODE_NEAR)
+		return true;
 	for (size_t i = 0; i < n->nkids; i++) {
 		bool one = is_selective(n->kids[i]);
 		all = all && one;

@@ -4,6 +4,7 @@
  *
  * with parts[] holding the length of each variable part, in the order of enum part. */
 #include "batch.h"
+#include "terms.h"
 #include "zip.h"
 
 #include "../base/err.h"
@@ -55,7 +56,7 @@ static struct piece piece_str(const char *s)
 }
 
 static void gather(const struct message *m, const struct record_marks *marks,
-                   struct piece pieces[PARTS])
+                   struct piece pieces[PART_TEXT])
 {
 	pieces[PART_SUBJECT] = piece_str(m->subject);
 	pieces[PART_FROM] = piece_str(m->from);
@@ -67,14 +68,21 @@ static void gather(const struct message *m, const struct record_marks *marks,
 	pieces[PART_LABELS] = (struct piece){ marks->labels, labels_len(marks->labels) };
 	pieces[PART_FOLDER] = piece_str(marks->folder);
 	pieces[PART_NAME] = piece_str(marks->name);
-	for (int i = 0; i < TEXT_FIELDS; i++)
-		pieces[PART_TEXT + i] = (struct piece){ m->text[i].data, m->text[i].len };
+}
+
+/* Text goes as words: finding them is work that the writer, of which there is one, is spared. */
+static void add_part(struct buf *out, const struct message *m, const struct piece *p, int part)
+{
+	if (part < PART_TEXT)
+		buf_add(out, p->p, p->n);
+	else
+		terms_add(m->text[part - PART_TEXT].data, m->text[part - PART_TEXT].len, out);
 }
 
 int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len,
                   const struct record_marks *marks, struct buf *out, struct err *e)
 {
-	struct piece pieces[PARTS];
+	struct piece pieces[PART_TEXT];
 	struct head h = { .magic = BATCH_RECORD,
 		          .kw = marks->kw,
 		          .set_kw = marks->set_kw,
@@ -89,10 +97,11 @@ int record_encode(struct zip *zip, const struct message *m, const char *raw, siz
 	memcpy(h.oid, m->oid, sizeof(h.oid));
 	buf_add(out, &h, sizeof(h));
 	for (int i = 0; i < PARTS; i++) {
-		if (pieces[i].n > UINT32_MAX)
-			return err_set(e, -EFBIG, "a header of %zu bytes", pieces[i].n);
-		h.parts[i] = (uint32_t)pieces[i].n;
-		buf_add(out, pieces[i].p, pieces[i].n);
+		size_t from = out->len;
+		add_part(out, m, &pieces[i < PART_TEXT ? i : 0], i);
+		if (out->len - from > UINT32_MAX)
+			return err_set(e, -EFBIG, "a header of %zu bytes", out->len - from);
+		h.parts[i] = (uint32_t)(out->len - from);
 		buf_addc(out, '\0');
 	}
 	int rc = zip ? zip_pack(zip, raw, len, out, &h.blob, e) : 0;

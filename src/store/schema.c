@@ -7,19 +7,23 @@
  *   mid      Message-ID -> message, for duplicates and mid:
  *   list     List-Id in lower case -> message, for lid:
  *   label    label -> message
- *   fts      words; columns are enum text_field
  *
  * mail_sync, since version 2 (edit.h):
  *
  *   folder   what a Maildir looked like when it was last read whole
  *   file     name in a folder -> message and blob; base: the keywords both agreed on last
- *   outbox   messages whose keywords differ from the base of one of their files */
+ *   outbox   messages whose keywords differ from the base of one of their files
+ *
+ * words, since version 3 (terms.h); before, SQLite found and stemmed them:
+ *
+ *   fts      the words of a message, in lower case; columns are enum text_field
+ *   stem     stem -> word, for words that are not their own stem */
 #include "db.h"
 
 #include "../base/err.h"
 #include "../event/event.h"
-#include "../mail/message.h"
 #include "pause.h"
+#include "reindex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,8 +71,21 @@ static const char mail_sync[] =
     "CREATE INDEX file_blob ON file(blob);"
     "CREATE TABLE outbox(docid INTEGER PRIMARY KEY);";
 
-/* steps[n] turns version n into n + 1. */
-static const char *const steps[] = { messages, mail_sync };
+/* Words come ready made, ended by blanks: the tokenizer is one that any SQLite has. */
+static const char words[] =
+    "DROP TABLE fts;"
+    "CREATE VIRTUAL TABLE fts USING fts5(subject, from_, to_, cc, mid, list, filename, quoted,"
+    " body, dfn, dfa, dfb, dfhh, dfctx, dfpre, dfpost, patchid, content='',"
+    " tokenize=\"ascii tokenchars '_&''+#,.;|'\");"
+    "INSERT INTO fts(fts, rank) VALUES('hashsize', 16777216);"
+    "CREATE TABLE stem(stem TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY(stem, word))"
+    " WITHOUT ROWID;";
+
+/* steps[n] turns version n into n + 1, all of them or none. */
+static const struct step {
+	const char *sql;
+	int (*fill)(sqlite3 *db, struct err *e); /* or NULL */
+} steps[] = { { messages, NULL }, { mail_sync, NULL }, { words, reindex_all } };
 enum { SCHEMA_VERSION = sizeof(steps) / sizeof(*steps) };
 
 static int pragma_int(sqlite3 *db, const char *sql, int64_t *ret, struct err *e)
@@ -119,8 +136,11 @@ static int upgrade(sqlite3 *db, struct err *e)
 		return rc;
 	int version = check_version(db, e); /* somebody else may have been first */
 	rc = version < 0 ? version : 0;
-	for (int i = version; !rc && i < SCHEMA_VERSION; i++)
-		rc = db_exec(db, steps[i], e);
+	for (int i = version; !rc && i < SCHEMA_VERSION; i++) {
+		rc = db_exec(db, steps[i].sql, e);
+		if (!rc && steps[i].fill)
+			rc = steps[i].fill(db, e);
+	}
 	if (!rc) {
 		snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d;PRAGMA user_version=%d",
 		         APPLICATION_ID, SCHEMA_VERSION);

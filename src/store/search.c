@@ -22,6 +22,7 @@ int store_open(const char *dir, struct store **ret, struct err *e)
 		return version;
 	}
 	s->has_sync = version >= DB_MAIL_SYNC;
+	s->has_words = version >= DB_WORDS;
 	*ret = s;
 	return 0;
 }
@@ -66,20 +67,20 @@ static void compose(struct buf *sql, const struct query *q, const struct search_
 	buf_addf(sql, " LIMIT ?%zu OFFSET ?%zu", q->nparams + 2, q->nparams + 3);
 }
 
-static void bind(sqlite3_stmt *st, const struct query *q, const struct search_opts *o)
+static int bind(sqlite3_stmt *st, const struct query *q, const struct search_opts *o, struct err *e)
 {
-	for (size_t i = 0; i < q->nparams; i++) {
-		const struct param *p = &q->params[i];
-		if (p->text)
-			sqlite3_bind_text(st, (int)i + 1, p->text, -1, SQLITE_STATIC);
-		else
-			sqlite3_bind_int64(st, (int)i + 1, p->num);
-	}
+	struct buf rank = { 0 };
 	int n = (int)q->nparams;
-	if (q->rank && o->sort == SORT_RELEVANCE)
-		sqlite3_bind_text(st, n + 1, q->rank, -1, SQLITE_STATIC);
+	int rc = query_bind(q, st, e);
+
+	if (!rc && q->rank && o->sort == SORT_RELEVANCE) {
+		rc = query_match(sqlite3_db_handle(st), q->rank, &rank, e);
+		sqlite3_bind_text64(st, n + 1, rank.data, rank.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+	}
+	buf_free(&rank);
 	sqlite3_bind_int64(st, n + 2, o->limit < 0 ? -1 : o->limit);
 	sqlite3_bind_int64(st, n + 3, o->offset < 0 ? 0 : o->offset);
+	return rc;
 }
 
 /* What SQLite's own limits refuse is the query's fault, not the store's. */
@@ -100,8 +101,7 @@ static int prepare_search(struct store *s, const struct query *q, const struct s
 		return err_set(e, -EINVAL, "query: too complex: %s", sqlite3_errmsg(s->db));
 	if (code != SQLITE_OK)
 		return db_error(s->db, e, "cannot search");
-	bind(*ret, q, o);
-	return 0;
+	return bind(*ret, q, o, e);
 }
 
 /* ---- rows ---- */
@@ -246,14 +246,28 @@ static int deliver(struct fetch *f, sqlite3_stmt *which, bool by_rank,
 	return rc;
 }
 
+/* A store of an earlier release has other words in it; the first writer makes them anew. */
+static int check_words(const struct store *s, struct err *e)
+{
+	return s->has_words ? 0
+	                    : err_set(e, -EPROTONOSUPPORT,
+	                              "%s: made by an earlier release, its words cannot be searched"
+	                              " yet: bring it up to date with `lei init'",
+	                              sqlite3_db_filename(s->db, "main"));
+}
+
 int store_search(struct store *s, const struct query *q, const struct search_opts *o,
                  bool with_blob, int (*fn)(void *rock, const struct hit *h), void *rock,
                  struct err *e)
 {
 	struct fetch f = { .db = s->db, .with_blob = with_blob };
 	sqlite3_stmt *which = NULL;
-	int rc = db_exec(s->db, "BEGIN", e); /* one state of the store for all statements */
+	int rc = q->words ? check_words(s, e) : 0;
 
+	if (!rc && q->adj)
+		rc = query_adj(s->db, e);
+	if (!rc)
+		rc = db_exec(s->db, "BEGIN", e); /* one state of the store for all statements */
 	if (rc)
 		return rc;
 	rc = prepare_search(s, q, o, &which, e);

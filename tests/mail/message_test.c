@@ -27,12 +27,7 @@ static struct message of(const char *raw)
 	return parsed(raw, strlen(raw));
 }
 
-static const char *text(struct message *m, enum text_field f)
-{
-	return buf_cstr(&m->text[f]);
-}
-
-static const char *list(const struct buf *b) /* its entries, each ended by "|" */
+static const char *list(const struct buf *b) /* with "|" for each NUL */
 {
 	static char flat[4096];
 	assert_true(b->len < sizeof flat);
@@ -42,6 +37,11 @@ static const char *list(const struct buf *b) /* its entries, each ended by "|" *
 			flat[i] = '|';
 	flat[b->len] = '\0';
 	return flat;
+}
+
+static const char *text(struct message *m, enum text_field f)
+{
+	return list(&m->text[f]);
 }
 
 static void an_ordinary_message(void **state)
@@ -69,7 +69,7 @@ static void an_ordinary_message(void **state)
 	assert_string_equal(text(&m, TEXT_MID), "one@example.com\n");
 	assert_string_equal(text(&m, TEXT_LIST), "talk.example.com\n");
 	assert_string_equal(text(&m, TEXT_QUOTED), "> theirs\n> more\n");
-	assert_string_equal(text(&m, TEXT_BODY), "mine\nmine again\n");
+	assert_string_equal(text(&m, TEXT_BODY), "mine\n|mine again\n");
 	message_done(&m);
 }
 
@@ -179,10 +179,10 @@ static const struct {
 	{ "Content-Transfer-Encoding: base64\n\naGVsbG8K\n", "hello\n", "" },
 	{ "Content-Transfer-Encoding: quoted-printable\n\na=\nb =E9\n", "ab \xc3\xa9\n", "" },
 	{ MULTI "\none\n--b\nContent-Disposition: attachment; filename=f.txt\n\ntwo\n--b--\n",
-	  "one\ntwo\n", "f.txt\n" },
+	  "one\n|two\n", "f.txt\n" },
 	{ "A: b\n\ndiff --git a/x b/x\nGIT binary patch\nliteral 9\nzcmV+b0R\nzcmV+b0S\n\n"
 	  "delta 3\nzcm\n\n-- \nsig\n",
-	  "diff --git a/x b/x\nGIT binary patch\nliteral 9\n\ndelta 3\n\n-- \nsig\n", "" },
+	  "diff --git a/x b/x\n|GIT binary patch\nliteral 9\ndelta 3\nsig\n", "" },
 };
 
 static void text_parts_are_indexed(void **state)
@@ -202,9 +202,9 @@ static void embedded_messages_are_found_by_their_header(void **state)
 	struct message m = of("Subject: outer\nMessage-ID: <o>\n" MULTI
 	                      "Content-Type: message/rfc822\n\n"
 	                      "Subject: inner\nFrom: i@x\nMessage-ID: <i@x>\n\ninside\n--b--\n");
-	assert_string_equal(text(&m, TEXT_SUBJECT), "outer\ninner\n");
+	assert_string_equal(text(&m, TEXT_SUBJECT), "outer\n|inner\n");
 	assert_string_equal(text(&m, TEXT_FROM), "i@x\n");
-	assert_string_equal(text(&m, TEXT_MID), "o\ni@x\n");
+	assert_string_equal(text(&m, TEXT_MID), "o\n|i@x\n");
 	assert_string_equal(text(&m, TEXT_BODY), "inside\n");
 	assert_string_equal(m.subject, "outer");
 	assert_string_equal(list(&m.mids), "o|");

@@ -6,19 +6,22 @@
 /* The tree as text: the shape matters here, not the SQL. */
 static void show(struct buf *out, const struct node *n)
 {
-	static const char *const names[] = { "text",  "kw",  "L",  "mid", "lid",
-		                             "range", "AND", "OR", "XOR", "NOT" };
-	static const char columns[] = "sftcmlnqb";
+	static const char *const names[] = { "text", "kw", "L",   "mid", "lid", "range",
+		                             "AND",  "OR", "XOR", "NOT", "NEAR" };
+	static const char columns[] = "sftcmlnqbN-+@'<>#";
 	static const char *const filters[] = { "", "", "", "", "d", "dt", "rt", "z" };
 
 	if (n->kind == NODE_TEXT) {
-		unsigned all = 1u << TEXT_MID | 1u << TEXT_SUBJECT | 1u << TEXT_FROM |
-		               1u << TEXT_QUOTED | 1u << TEXT_FILENAME | 1u << TEXT_BODY;
+		unsigned all = (1u << TEXT_FIELDS) - 1;
+		all &= ~(1u << TEXT_TO | 1u << TEXT_CC | 1u << TEXT_LIST);
 		for (unsigned i = 0; n->columns != all && i < TEXT_FIELDS; i++)
 			if (n->columns & 1u << i)
 				buf_addc(out, columns[i]);
-		buf_addf(out, "%s'%s'%s", n->columns == all ? "" : ":", n->str,
-		         n->wildcard ? "*" : "");
+		const char *before = n->columns == all ? "'" : ":'";
+		for (const struct word *w = n->words; w; w = w->next, before = " ")
+			buf_addf(out, "%s%s", before, w->str);
+		bool as_it_is = !n->stem && !n->wildcard && !n->words->next;
+		buf_adds(out, n->wildcard ? "'*" : as_it_is ? "'=" : "'");
 	} else if (n->kind == NODE_KW) {
 		buf_addf(out, "kw:%u", n->kw);
 	} else if (n->kind == NODE_RANGE) {
@@ -28,6 +31,8 @@ static void show(struct buf *out, const struct node *n)
 		buf_addf(out, "%s:'%s'", names[n->kind], n->str);
 	} else {
 		buf_addf(out, "(%s", names[n->kind]);
+		if (n->kind == NODE_NEAR)
+			buf_addf(out, "%s%u", n->ordered ? "<" : "=", n->window);
 		for (size_t i = 0; i < n->nkids; i++) {
 			buf_addc(out, ' ');
 			show(out, n->kids[i]);
@@ -69,29 +74,55 @@ static const struct shape shapes[] = {
 	{ "s:(a f:b) c", "(AND s:'a' f:'b' 'c')" },
 	{ "tcf:x", "ftc:'x'" },
 	{ "a:x", "ftc:'x'" },
-	{ "b:x nq:y q:z bs:w", "(AND qb:'x' b:'y' q:'z' sqb:'w')" },
-	{ "n:x.txt m:a@b l:c", "(AND n:'x.txt' m:'a@b' l:'c')" },
-	{ "m:<a@b>", "m:'a@b'" },
+	{ "b:x nq:y q:z bs:w", "(AND qbN-+@'<>#:'x' bN-+@'<>#:'y' q:'z' sqbN-+@'<>#:'w')" },
+	{ "n:x.txt m:a@b l:c", "(AND n:'x txt' m:'a b' l:'c')" },
+	{ "m:<a@b>", "m:'a b'" },
 	{ "s:-foo", "s:'foo'" },
-	{ "S:foo", "'S:foo'" },
-	{ "foo:bar", "'foo:bar'" },
+	{ "S:foo", "'s foo'" },
+	{ "foo:bar", "'foo bar'" },
 	{ "s: foo", "(AND 's' 'foo')" },
-	{ "foo-bar", "'foo-bar'" },
-	{ "user@example.com", "'user@example.com'" },
+	{ "foo-bar", "'foo bar'" },
+	{ "user@example.com", "'user example com'" },
 	{ "foo,bar", "(AND 'foo' 'bar')" },
-	{ "12,345", "'12,345'" },
-	{ "http://x.org/a?b=c", "(AND 'http://x.org/a' 'b' 'c')" },
+	{ "12,345", "'12,345'=" },
+	{ "http://x.org/a?b=c", "(AND 'http x org a' 'b'= 'c')" },
 	{ "don't", "'don't'" },
 	{ "'quoted'", "'quoted'" },
 	{ "foo*", "'foo'*" },
 	{ "s:foo* bar*", "(AND s:'foo'* 'bar'*)" },
-	{ "\"foo* bar\"", "'foo* bar'" },
+	{ "\"foo* bar\"", "'foo bar'" },
 	{ "\xe2\x80\x9c"
 	  "a b\xe2\x80\x9d",
 	  "'a b'" },
 	{ "caf\xc3\xa9 \xe2\x86\x92 x", "(AND 'caf\xc3\xa9' 'x')" },
 	{ "foo \"\" ()", "'foo'" },
-	{ "AND* x", "(AND 'AND'* 'x')" },
+	{ "AND* x", "(AND 'and'* 'x')" },
+	/* As it stands: capitals, numbers, in quotes, before some signs. */
+	{ "Foo foo's FOO", "(AND 'foo'= 'foo's' 'foo'=)" },
+	{ "\"foo\" foo/ foo@ (foo)", "(AND 'foo'= 'foo'= 'foo'= 'foo')" },
+	{ "2nd _x \xc3\x89t\xc3\xa9", "(AND '2nd'= '_x'= '\xc3\xa9t\xc3\xa9'=)" },
+	/* Signs that belong to a word. */
+	{ "C++ C# Na+ C++++", "(AND 'c++'= 'c#'= 'na+'= 'c'=)" },
+	{ "fish+chips AT&T", "(AND 'fish' 'chips' 'at&t'=)" },
+	{ "U.N.C.L.E. U.S", "(AND 'uncle'= 'us'=)" },
+	{ "1.2.3 1.2.x 3,a", "(AND '1.2.3'= '1.2 x' '3'= 'a')" },
+	{ "foo_bar don\xe2\x80\x99t", "(AND 'foo_bar' 'don't')" },
+	{ "foo*bar foo-bar*", "(AND 'foo'= 'bar' 'foo bar')" },
+	{ "s:.foo s::foo", "(AND s:'foo' 's foo')" },
+	/* Scripts without blanks: each character is a word, beside others a phrase. */
+	{ "\xe6\x97\xa5\xe6\x9c\xac", "'\xe6\x97\xa5 \xe6\x9c\xac'" },
+	{ "foo\xe6\x97\xa5", "'foo \xe6\x97\xa5'" },
+	{ "\xe6\x97\xa5", "'\xe6\x97\xa5'=" },
+	{ "a NEAR b", "(NEAR=10 'a'= 'b'=)" },
+	{ "a NEAR/3 b NEAR c", "(NEAR=3 'a'= 'b'= 'c'=)" },
+	{ "x a ADJ b y", "(AND 'x' (NEAR<10 'a'= 'b'=) 'y')" },
+	{ "s:(a NEAR \"b c\")", "(NEAR=10 s:'a'= s:'b c')" },
+	{ "a OR b ADJ/2 c", "(OR 'a' (NEAR<2 'b'= 'c'=))" },
+	{ "near adj NEAR/x NEAR/0", "(AND 'near' 'adj' 'near x' 'near 0')" },
+	{ "dfn:a.c dfa:b dfb:c", "(AND N:'a c' -:'b' +:'c')" },
+	{ "dfhh:b dfctx:c", "(AND @:'b' ':'c')" },
+	{ "dfpre:ABC dfpre:d dfblob:1", "(AND (OR <:'abc'* <:'d'*) <>:'1'*)" },
+	{ "dfpost:a patchid:b", "(AND >:'a'* #:'b'=)" },
 	{ "kw:seen", "kw:1" },
 	{ "kw:Seen", "kw:0" },
 	{ "kw:seen kw:flagged x", "(AND 'x' (OR kw:1 kw:4))" },
@@ -154,8 +185,14 @@ static const struct shape refused[] = {
 	{ "OR a", "query: a term is missing at column 1" },
 	{ "a OR OR b", "query: a term is missing at column 6" },
 	{ "NOT", "query: a term is missing at column 4" },
-	{ "a NEAR b", "query: operator NEAR or ADJ, which is not supported, at column 3" },
-	{ "x dfpre:abc", "query: prefix \"dfpre:\" at column 3 is not supported" },
+	{ "NEAR a", "query: NEAR or ADJ without a word before it at column 1" },
+	{ "(a b) NEAR c", "query: NEAR or ADJ without a word before it at column 7" },
+	{ "a NEAR", "query: NEAR or ADJ without a word after it at column 7" },
+	{ "a NEAR kw:seen", "query: NEAR or ADJ without a word after it at column 8" },
+	{ "a NEAR b ADJ c", "query: NEAR and ADJ in one chain at column 10" },
+	{ "a NEAR s:b", "query: NEAR or ADJ between different prefixes at column 8" },
+	{ "a NEAR/501 b", "query: words too far apart at column 3" },
+	{ "x dfpre:xyz", "query: \"xyz\" is not an id in hex at column 3" },
 	{ "d:junk", "query: cannot understand \"junk\" as a date at column 1" },
 	{ "x d:2020-99-99..", "query: cannot understand \"2020-99-99\" as a date at column 3" },
 	{ "z:1k..", "query: cannot understand \"1k\" as a size at column 1" },
@@ -205,6 +242,11 @@ static void size_and_depth_are_bounded(void **state)
 	    compile_repeated("((((((((((((((((((((((((", "x ", 1, "))))))))))))))))))))))))"), 0);
 	assert_int_equal(compile_repeated("", "a XOR ", 1000, "b"), -EINVAL);
 	assert_int_equal(compile_repeated("\"", "x", 100000, "\""), 0);
+	assert_int_equal(compile_repeated("\"", "x ", 500, "\""), 0);
+	assert_int_equal(compile_repeated("\"", "x ", 501, "\""), -E2BIG);
+	assert_int_equal(compile_repeated("x", ".x", 100000, ""), -E2BIG);
+	assert_int_equal(compile_repeated("x", " NEAR x", 20000, ""), -EINVAL);
+	assert_int_equal(compile_repeated("x", " ADJ x", 499, ""), 0);
 }
 
 static void values_are_bound_not_pasted(void **state)

@@ -42,7 +42,8 @@ static void what_goes_in_comes_out(void **state)
 	assert_int_equal(r.kw, KW_SEEN | KW_DRAFT);
 	assert_true(r.set_kw);
 	assert_memory_equal(r.labels, "inbox\0", 7);
-	assert_int_equal(r.msg.text[TEXT_BODY].len, 4);
+	assert_int_equal(r.msg.text[TEXT_BODY].len, 5);
+	assert_memory_equal(r.msg.text[TEXT_BODY].data, "body ", 5);
 	assert_int_equal(unzip(r.blob, r.blob_len, &raw, &e), 0);
 	assert_int_equal(raw.len, 9);
 	assert_memory_equal(raw.data, "raw bytes", 9);

@@ -65,6 +65,31 @@ static void assert_whole(const struct dirs *d, int nfolders)
 	buf_free(&seen);
 }
 
+/* What a search of words finds: subjects, or why it cannot be. */
+static void search_words(const struct dirs *d, const char *text, struct buf *seen)
+{
+	static const struct search_opts newest = { .limit = -1 };
+	struct store *s = NULL;
+	struct query *q = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(store_open(d->store, &s, &e), 0);
+	assert_int_equal(query_compile(text, NOW, &q, &e), 0);
+	if (store_search(s, q, &newest, false, describe, seen, &e))
+		buf_adds(seen, e.text);
+	query_free(q);
+	store_close(s);
+}
+
+static void assert_words(const struct dirs *d, const char *text, const char *expected)
+{
+	struct buf seen = { 0 };
+
+	search_words(d, text, &seen);
+	assert_non_null(strstr(buf_cstr(&seen), expected));
+	buf_free(&seen);
+}
+
 static void a_store_of_version_1_is_read_and_brought_up_to_date(void **state)
 {
 	struct dirs *d = *state;
@@ -75,8 +100,12 @@ static void a_store_of_version_1_is_read_and_brought_up_to_date(void **state)
 
 	unpack(d, "tests/data/store-v1.sqlite3.gz");
 	assert_whole(d, 0); /* by a reader that cannot change it */
+	assert_words(d, "stores", "bring it up to date with `lei init'");
 	assert_int_equal(index_open(d->store, &ix, &e), 0);
 	assert_whole(d, 0);
+	assert_words(d, "stores", "first of the old store");
+	assert_words(d, "\"second of the\"", "second of the old store");
+	assert_words(d, "z:161..", "second of the old store"); /* counted as it travels */
 	assert_int_equal(index_edit(ix, &folder, &counts, &e), 0);
 	assert_int_equal(counts.unknown, 0);
 	assert_int_equal(index_commit(ix, &e), 0);
