@@ -37,8 +37,9 @@ class Report:
         self.rows.append(dict(what=what, unit=unit, ours=ours, target=target, met=met,
                               original=original, note=note))
         goal = "" if met is None else f"at most {target:.3g} {'MET' if met else 'MISSED'}"
-        theirs = "" if original is None else f"{original:.1f}"
-        print(f"| {what:<46} | {ours:>9.1f} {unit:<4} | {goal:<19} | {theirs:>9} | {note:<40} |",
+        digits = 2 if unit == "s" else 1 if unit else 0
+        theirs = "" if original is None else f"{original:.{digits}f}"
+        print(f"| {what:<46} | {ours:>9.{digits}f} {unit:<4} | {goal:<19} | {theirs:>9} | {note:<40} |",
               flush=True)
 
     def head(self):
