@@ -7,7 +7,6 @@ import io
 import os
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import pytest
@@ -17,28 +16,13 @@ from . import implementation as implementations
 from . import spec, system
 from . import verdict as v
 from .plugin import Plugin, run_tests
+from .program import Parser, end_of, positive
 from .report import junit, programs, saved, tap, terminal
 from .report.results import Results, host
 from .selection import SuiteError, Usage, check_items, failed_before, lacking, select
 
 TESTS = spec.ROOT / "conformance" / "tests"
 SMOKE = spec.ROOT / "conformance" / "suite" / "smoke.py"
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        raise Usage(f"{message}\n{self.format_usage()}")
-
-
-def positive(kind):
-    def parse(text):
-        value = kind(text)
-        if value <= 0:
-            raise ValueError
-        return value
-
-    parse.__name__ = f"positive {kind.__name__}"
-    return parse
 
 
 def parse_arguments(argv):
@@ -268,10 +252,7 @@ def run(args):
 
 
 def main(argv):
-    # What an implementation says may be no text of this terminal's encoding.
-    sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stderr.reconfigure(errors="backslashreplace")
-    try:
+    def body():
         system.open_standard_descriptors()
         args = parse_arguments(argv)
         environment.enter(args.environment)
@@ -281,15 +262,5 @@ def main(argv):
         if sprung:
             raise SuiteError(f"files were made where the caller's variables point: {', '.join(sprung)}")
         return status
-    except Usage as e:
-        print(f"conformance/run: {e}", file=sys.stderr)
-        return v.EXIT_USAGE
-    except v.AdapterError as e:
-        print(f"conformance/run: {terminal.visible(str(e))}", file=sys.stderr)
-        return v.EXIT_ADAPTER
-    except (SuiteError, spec.SpecError) as e:
-        print(f"conformance/run: the suite is broken: {terminal.visible(str(e))}", file=sys.stderr)
-        return v.EXIT_SUITE
-    except Exception:  # Python would end with 1, which says that a clause failed
-        print(f"conformance/run: the suite is broken:\n{traceback.format_exc()}", file=sys.stderr)
-        return v.EXIT_SUITE
+
+    return end_of("run", body)

@@ -8,13 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from pathlib import Path
 
 from . import implementation as implementations
 from . import spec
 from . import verdict as v
-from .cli import Parser, positive
+from .program import Parser, end_of, positive
 from .report import compare, page, saved, terminal
 from .report.text import visible
 from .selection import SuiteError, Usage
@@ -144,18 +143,12 @@ def diff(first, second):
 
 
 def main(argv):
-    sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stderr.reconfigure(errors="backslashreplace")
-    try:
-        args = parse_arguments(argv)
-        return diff(*args.diff) if args.diff else draw(args)
-    except Usage as e:
-        print(f"conformance/matrix: {e}", file=sys.stderr)
-        return v.EXIT_USAGE
-    except BrokenPipeError:  # the reader has seen enough: end as if the signal had come
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 128 + signal.SIGPIPE
-    except Exception as e:
-        words = str(e) if isinstance(e, (SuiteError, spec.SpecError)) else traceback.format_exc()
-        print(f"conformance/matrix: the suite is broken: {visible(words)}", file=sys.stderr)
-        return v.EXIT_SUITE
+    def body():
+        try:
+            args = parse_arguments(argv)
+            return diff(*args.diff) if args.diff else draw(args)
+        except BrokenPipeError:  # the reader has seen enough: end as if the signal had come
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return 128 + signal.SIGPIPE
+
+    return end_of("matrix", body)

@@ -5,18 +5,15 @@ import concurrent.futures
 import fnmatch
 import os
 import shutil
-import sys
 import time
-import traceback
 from pathlib import Path
 
 from .. import implementation as implementations
 from .. import system
 from .. import verdict as v
-from ..cli import Parser, positive
+from ..program import Parser, end_of, positive
 from ..report import saved, terminal
-from ..selection import SuiteError, Usage
-from ..spec import SpecError
+from ..selection import Usage
 from . import coverage, lines, normal, report
 from .compare import compare
 from .side import Side
@@ -158,22 +155,13 @@ def run(args):
 
 
 def main(argv):
-    sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stderr.reconfigure(errors="backslashreplace")
-    try:
+    def body():
         system.open_standard_descriptors()
         args = parse_arguments(argv)
         system.become_subreaper()
         return run(args)
-    except Usage as e:
-        print(f"conformance/differential: {e}", file=sys.stderr)
-        return v.EXIT_USAGE
-    except v.AdapterError as e:
-        print(f"conformance/differential: {e}", file=sys.stderr)
-        return v.EXIT_ADAPTER
-    except Exception as e:
-        words = str(e) if isinstance(e, (SuiteError, SpecError)) else traceback.format_exc()
-        print(f"conformance/differential: the suite is broken: {words}", file=sys.stderr)
-        return v.EXIT_SUITE
+
+    try:
+        return end_of("differential", body)
     finally:
         system.kill_all_below(os.getpid())
