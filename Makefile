@@ -232,6 +232,8 @@ $(BUILD)/obj/$(ADAPTER)/%.o: $(ADAPTER)/%.c
 	$(SAY) CC $<
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Isrc $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# Made by rules alone, and kept all the same.
+.SECONDARY: $(BUILD)/obj/$(ADAPTER)/main.o $(ADAPTERS:%=$(BUILD)/obj/$(ADAPTER)/%.o)
 $(BUILD)/adapters/lei-event: $(call libs_for,event)
 $(BUILD)/adapters/%: $(BUILD)/obj/$(ADAPTER)/%.o $(BUILD)/obj/$(ADAPTER)/main.o $(KIT)
 	@mkdir -p $(@D)
