@@ -13,6 +13,7 @@
 struct head {
 	uint64_t len;
 	uint32_t kw, folder, name;
+	uint32_t zero; /* no byte of it is left to chance */
 };
 
 void batch_add(struct buf *b, const struct raw_mail *m, const char *folder)
