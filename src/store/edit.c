@@ -2,18 +2,19 @@
  *
  *   struct head | the variable parts, each followed by a NUL
  *
- * with parts[] holding the length of each, in the order of enum part. */
+ * with parts[] holding the length of each, in the order of the PART_s. */
 #include "edit.h"
 
 #include "../base/err.h"
 #include "batch.h"
+#include "pieces.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { EDIT_TEXT_MAX = 64 << 10 }; /* bytes of one part */
 enum { FLAG_NEWS = 1, FLAG_WROTE = 2 };
-enum part { PART_FOLDER, PART_NAME, PART_TO, PART_ADD, PART_DROP, PARTS };
+enum { PART_FOLDER, PART_NAME, PART_TO, PART_ADD, PART_DROP, PARTS };
 
 struct head {
 	uint32_t magic, op;
@@ -23,15 +24,6 @@ struct head {
 	struct folder_look look;
 	char oid[40];
 };
-
-static size_t list_len(const char *list)
-{
-	const char *p = list;
-
-	while (*p)
-		p += strlen(p) + 1;
-	return (size_t)(p - list);
-}
 
 static void fill_head(const struct edit *ed, struct head *h)
 {
@@ -70,46 +62,25 @@ int edit_encode(const struct edit *ed, struct buf *out, struct err *e)
 	return buf_ok(out) ? 0 : err_sys(e, ENOMEM, "remember a change");
 }
 
-static bool is_hex(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!(s[i] >= '0' && s[i] <= '9') && !(s[i] >= 'a' && s[i] <= 'f'))
-			return false;
-	return true;
-}
-
-static bool is_text(const char *p, size_t n)
-{
-	return strlen(p) == n;
-}
-
-static bool is_list(const char *p, size_t n)
-{
-	return n == 0 || p[n - 1] == '\0';
-}
-
-static bool well_formed(const struct head *h, const char *const parts[PARTS])
+static bool well_formed(const struct head *h, const struct piece parts[PARTS])
 {
 	const uint32_t known = (1u << KW_COUNT) - 1;
 
 	return h->op <= EDIT_SETTLED && !((h->kw | h->set | h->clear) & ~known) &&
 	       !(h->flags & ~(uint32_t)(FLAG_NEWS | FLAG_WROTE)) &&
-	       is_hex(h->oid, sizeof(h->oid)) &&
-	       is_text(parts[PART_FOLDER], h->parts[PART_FOLDER]) &&
-	       is_text(parts[PART_NAME], h->parts[PART_NAME]) &&
-	       is_text(parts[PART_TO], h->parts[PART_TO]) &&
-	       is_list(parts[PART_ADD], h->parts[PART_ADD]) &&
-	       is_list(parts[PART_DROP], h->parts[PART_DROP]);
+	       is_hex(h->oid, sizeof(h->oid)) && piece_is_text(parts[PART_FOLDER]) &&
+	       piece_is_text(parts[PART_NAME]) && piece_is_text(parts[PART_TO]) &&
+	       piece_is_list(parts[PART_ADD]) && piece_is_list(parts[PART_DROP]);
 }
 
-static void fill(const struct head *h, const char *const parts[PARTS], struct edit *ret)
+static void fill(const struct head *h, const struct piece parts[PARTS], struct edit *ret)
 {
 	*ret = (struct edit){ .op = (enum edit_op)h->op,
-		              .folder = parts[PART_FOLDER],
-		              .name = parts[PART_NAME],
-		              .to = parts[PART_TO],
-		              .add_labels = parts[PART_ADD],
-		              .drop_labels = parts[PART_DROP],
+		              .folder = parts[PART_FOLDER].p,
+		              .name = parts[PART_NAME].p,
+		              .to = parts[PART_TO].p,
+		              .add_labels = parts[PART_ADD].p,
+		              .drop_labels = parts[PART_DROP].p,
 		              .docid = h->docid,
 		              .kw = h->kw,
 		              .set = h->set,
@@ -123,20 +94,18 @@ static void fill(const struct head *h, const char *const parts[PARTS], struct ed
 int edit_next(const char *batch, size_t len, size_t *at, struct edit *ret)
 {
 	struct head h;
-	const char *parts[PARTS];
+	struct piece parts[PARTS];
 	size_t i = *at;
 
 	if (i > len || len - i < sizeof(h))
 		return -EBADMSG;
 	memcpy(&h, batch + i, sizeof(h));
 	i += sizeof(h);
-	for (int k = 0; k < PARTS; k++) {
-		size_t n = h.parts[k];
-		if (n > EDIT_TEXT_MAX || len - i <= n || batch[i + n] != '\0')
+	for (int k = 0; k < PARTS; k++)
+		if (h.parts[k] > EDIT_TEXT_MAX)
 			return -EBADMSG;
-		parts[k] = batch + i;
-		i += n + 1;
-	}
+	if (pieces_next(batch, len, &i, h.parts, PARTS, parts) < 0)
+		return -EBADMSG;
 	if (h.magic != BATCH_EDIT || !well_formed(&h, parts))
 		return -EBADMSG;
 	fill(&h, parts, ret);

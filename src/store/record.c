@@ -2,8 +2,9 @@
  *
  *   struct head | the variable parts, each followed by a NUL | the zstd frame
  *
- * with parts[] holding the length of each variable part, in the order of enum part. */
+ * with parts[] holding the length of each variable part, in the order of the PART_s. */
 #include "batch.h"
+#include "pieces.h"
 #include "terms.h"
 #include "zip.h"
 
@@ -12,7 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum part {
+enum {
 	PART_SUBJECT,
 	PART_FROM,
 	PART_TO,
@@ -36,20 +37,6 @@ struct head {
 	char oid[40];
 };
 
-struct piece {
-	const char *p;
-	size_t n;
-};
-
-static size_t labels_len(const char *labels)
-{
-	const char *p = labels;
-
-	while (*p)
-		p += strlen(p) + 1;
-	return (size_t)(p - labels);
-}
-
 static struct piece piece_str(const char *s)
 {
 	return (struct piece){ s ? s : "", s ? strlen(s) : 0 };
@@ -65,7 +52,7 @@ static void gather(const struct message *m, const struct record_marks *marks,
 	pieces[PART_MIDS] = (struct piece){ m->mids.data, m->mids.len };
 	pieces[PART_REFS] = (struct piece){ m->refs.data, m->refs.len };
 	pieces[PART_LISTS] = (struct piece){ m->lists.data, m->lists.len };
-	pieces[PART_LABELS] = (struct piece){ marks->labels, labels_len(marks->labels) };
+	pieces[PART_LABELS] = (struct piece){ marks->labels, list_len(marks->labels) };
 	pieces[PART_FOLDER] = piece_str(marks->folder);
 	pieces[PART_NAME] = piece_str(marks->name);
 }
@@ -115,19 +102,6 @@ int record_encode(struct zip *zip, const struct message *m, const char *raw, siz
 	return 0;
 }
 
-static bool is_list(struct piece p) /* entries are each ended by a NUL */
-{
-	return p.n == 0 || p.p[p.n - 1] == '\0';
-}
-
-static bool is_hex(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!(s[i] >= '0' && s[i] <= '9') && !(s[i] >= 'a' && s[i] <= 'f'))
-			return false;
-	return true;
-}
-
 /* A buffer that points into the batch: never grown, never freed. */
 static struct buf view(struct piece p)
 {
@@ -165,8 +139,8 @@ static bool well_formed(const struct head *h, const struct piece pieces[PARTS])
 {
 	return h->magic == BATCH_RECORD && h->set_kw <= 1 &&
 	       (h->kw | h->file_kw) < (1u << KW_COUNT) && is_hex(h->oid, sizeof(h->oid)) &&
-	       is_list(pieces[PART_MIDS]) && is_list(pieces[PART_REFS]) &&
-	       is_list(pieces[PART_LISTS]) && is_list(pieces[PART_LABELS]);
+	       piece_is_list(pieces[PART_MIDS]) && piece_is_list(pieces[PART_REFS]) &&
+	       piece_is_list(pieces[PART_LISTS]) && piece_is_list(pieces[PART_LABELS]);
 }
 
 enum batch_kind batch_peek(const char *batch, size_t len, size_t at)
@@ -193,13 +167,8 @@ int record_next(const char *batch, size_t len, size_t *at, struct record *ret)
 		return -EBADMSG;
 	memcpy(&h, batch + i, sizeof(h));
 	i += sizeof(h);
-	for (int k = 0; k < PARTS; k++) {
-		size_t n = h.parts[k];
-		if (len - i <= n || batch[i + n] != '\0')
-			return -EBADMSG;
-		pieces[k] = (struct piece){ batch + i, n };
-		i += n + 1;
-	}
+	if (pieces_next(batch, len, &i, h.parts, PARTS, pieces) < 0)
+		return -EBADMSG;
 	if (h.blob > len - i || !well_formed(&h, pieces))
 		return -EBADMSG;
 	fill(&h, pieces, ret);
