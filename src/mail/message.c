@@ -248,13 +248,14 @@ static uint64_t size_with_crlf(const char *raw, size_t len)
 
 int message_parse(const char *raw, size_t len, struct message *ret, struct err *e)
 {
-	struct message m = { .size = len ? size_with_crlf(raw, len) : 0 };
+	const char *text = raw ? raw : ""; /* NULL, 0 is a message, too */
+	struct message m = { .size = size_with_crlf(text, len) };
 	struct parse ps = { .m = &m };
 	struct part top;
 
-	if (part_open((struct slice){ raw ? raw : "", len }, &top) < 0)
+	if (part_open((struct slice){ text, len }, &top) < 0)
 		return err_sys(e, ENOMEM, "cannot parse a message of %zu bytes", len);
-	identity_oid(raw, len, m.oid);
+	identity_oid(text, len, m.oid);
 	bool ok = read_fields(&top.head, &m);
 	if (ok) {
 		read_dates(&top.head, &m);
