@@ -13,31 +13,35 @@ static void append(struct err *e, const char *text)
 	snprintf(e->text + n, sizeof(e->text) - n, ": %s", text);
 }
 
-void err_put(struct err *e, const char *fmt, ...)
+/* The system's reason stands behind it, unless errnum is NULL. */
+static void put(struct err *e, const int *errnum, const char *fmt, va_list ap)
 {
 	int kept = errno;
-	va_list ap;
 
 	if (!e)
 		return;
-	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
-	va_end(ap);
+	if (errnum)
+		append(e, strerror(*errnum));
 	errno = kept;
+}
+
+void err_put(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put(e, NULL, fmt, ap);
+	va_end(ap);
 }
 
 void err_put_sys(struct err *e, int errnum, const char *fmt, ...)
 {
-	int kept = errno;
 	va_list ap;
 
-	if (!e)
-		return;
 	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	put(e, &errnum, fmt, ap);
 	va_end(ap);
-	append(e, strerror(errnum));
-	errno = kept;
 }
 
 void err_prefix(struct err *e, const char *fmt, ...)

@@ -86,6 +86,14 @@ static void pick(struct bench *b)
 	}
 }
 
+/* A batch, and when each of it is due. */
+static void draw(struct bench *b, int32_t at[BATCH])
+{
+	pick(b);
+	for (size_t i = 0; i < b->batch; i++)
+		at[i] = later(b);
+}
+
 static void expect_fired(const struct bench *b, const size_t *before, size_t each)
 {
 	for (size_t k = 0; k < b->nsets; k++)
@@ -100,9 +108,7 @@ static void round_churn(struct bench *b, double *ret_add, double *ret_remove)
 	int32_t at[BATCH];
 	double count = (double)(b->nsets * b->batch);
 
-	pick(b);
-	for (size_t i = 0; i < b->batch; i++)
-		at[i] = later(b);
+	draw(b, at);
 	double start = now_ns();
 	for (size_t k = 0; k < b->nsets; k++)
 		for (size_t i = 0; i < b->batch; i++)
@@ -119,9 +125,7 @@ static double round_reschedule(struct bench *b)
 {
 	int32_t at[BATCH];
 
-	pick(b);
-	for (size_t i = 0; i < b->batch; i++)
-		at[i] = later(b);
+	draw(b, at);
 	double start = now_ns();
 	for (size_t k = 0; k < b->nsets; k++)
 		for (size_t i = 0; i < b->batch; i++)
