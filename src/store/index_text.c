@@ -8,10 +8,11 @@
 #include "stem.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 1 << 15, SLOT_BYTES = 32 };
+enum { SLOTS = 1 << 16, SLOT_BYTES = 32 };
 
 struct index_text {
 	sqlite3 *db;
@@ -67,15 +68,6 @@ void index_text_reset(struct index_text *t)
 
 /* ---- stems ---- */
 
-static char *slot_of(struct index_text *t, const char *word, size_t n)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)word[i]) * 16777619u;
-	return t->met[(h ^ h >> 15) % SLOTS];
-}
-
 static int add_stem(struct index_text *t, const char *word, size_t n)
 {
 	struct stem s = stemmer_stem(t->stemmer, word, n);
@@ -91,23 +83,26 @@ static int add_stem(struct index_text *t, const char *word, size_t n)
 	return code;
 }
 
-static int meet(struct index_text *t, const char *word, size_t n)
+static int meet(struct index_text *t, const char *word, size_t n, uint32_t hash)
 {
-	unsigned char c = (unsigned char)*word;
+	char *slot = t->met[(hash ^ hash >> 15) % SLOTS];
 
-	if ((c < 'a' || c > 'z') && c < 0x80) /* numbers have no stems */
-		return SQLITE_OK;
-	if (n >= SLOT_BYTES)
-		return add_stem(t, word, n);
-	char *slot = slot_of(t, word, n);
-	if ((size_t)slot[0] == n && memcmp(slot + 1, word, n) == 0)
+	if (n < SLOT_BYTES && (size_t)slot[0] == n && memcmp(slot + 1, word, n) == 0)
 		return SQLITE_OK;
 	int code = add_stem(t, word, n);
-	if (code == SQLITE_OK) {
+	if (code == SQLITE_OK && n < SLOT_BYTES) {
 		slot[0] = (char)n;
 		memcpy(slot + 1, word, n);
 	}
 	return code;
+}
+
+static bool may_have_stem(const char *word, size_t n)
+{
+	enum { STEM_MIN = 3 }; /* shorter words are their own stems, as numbers are */
+	unsigned char c = (unsigned char)*word;
+
+	return n >= STEM_MIN && ((c >= 'a' && c <= 'z') || c >= 0x80);
 }
 
 static int meet_all(struct index_text *t, const struct buf *words)
@@ -115,12 +110,13 @@ static int meet_all(struct index_text *t, const struct buf *words)
 	const char *p = words->data, *end = p + words->len;
 	int code = SQLITE_OK;
 
-	while (code == SQLITE_OK && p < end) {
-		const char *blank = memchr(p, ' ', (size_t)(end - p));
-		size_t n = (size_t)((blank ? blank : end) - p);
-		if (n > 0)
-			code = meet(t, p, n);
-		p += n + 1;
+	for (; code == SQLITE_OK && p < end; p++) {
+		const char *word = p;
+		uint32_t hash = 2166136261u;
+		for (; p < end && *p != ' '; p++)
+			hash = (hash ^ (unsigned char)*p) * 16777619u;
+		if (may_have_stem(word, (size_t)(p - word)))
+			code = meet(t, word, (size_t)(p - word), hash);
 	}
 	return code;
 }

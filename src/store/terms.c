@@ -189,12 +189,48 @@ size_t term_read(const char *p, size_t n, struct buf *out, struct term *ret)
 	return at + read_suffix(p + at, n - at, out);
 }
 
+/* Most words are ASCII letters and digits alone: the length of such a one at p, or 0. */
+static size_t simple_word(const char *p, size_t n)
+{
+	size_t len = 0;
+
+	while (len < n && (g_ascii_isalnum(p[len]) || p[len] == '_'))
+		len++;
+	if (len == 0 || len == n)
+		return 0;
+	unsigned char after = (unsigned char)p[len];
+	if (after == '.' || after == ',' || after == ';') /* a number or an acronym? */
+		return g_ascii_islower(p[len - 1]) ? len : 0;
+	return after == '\0' || after >= 0x80 || after == '\'' || after == '&' || after == '+' ||
+	               after == '#'
+	           ? 0
+	           : len;
+}
+
+static void add_simple(struct buf *out, const char *p, size_t n)
+{
+	char *to = n <= TERM_MAX ? buf_room(out, n + 1) : NULL;
+
+	if (!to)
+		return;
+	for (size_t i = 0; i < n; i++)
+		to[i] = (char)(p[i] | (p[i] >= 'A' && p[i] <= 'Z' ? 0x20 : 0));
+	to[n] = ' ';
+	out->len += n + 1;
+}
+
 void terms_add(const char *p, size_t n, struct buf *out)
 {
 	struct term t;
 
 	for (size_t at = 0; at < n && !out->failed;) {
 		unsigned c;
+		size_t simple = simple_word(p + at, n - at);
+		if (simple > 0) {
+			add_simple(out, p + at, simple);
+			at += simple + 1; /* what follows neither begins a word nor is a NUL */
+			continue;
+		}
 		size_t len = char_at(p + at, n - at, &c);
 		size_t from = out->len;
 		if (is_word(c)) {
