@@ -103,7 +103,10 @@ static void acknowledged_mail_survives_a_killed_writer(void **state)
 		assert_true(WIFSIGNALED(status));
 		assert_int_equal(waitpid(killer, &status, 0), killer);
 		uint64_t stored = count_stored(d->store);
-		assert_true(stored >= before + acknowledged);
+		if (stored < before + acknowledged)
+			fail_msg("round %u: %llu stored, %llu before, %llu acknowledged", round,
+			         (unsigned long long)stored, (unsigned long long)before,
+			         (unsigned long long)acknowledged);
 		check_integrity(d->store);
 		before = stored;
 	}
