@@ -27,8 +27,8 @@ enum statement {
 
 static const char *const sqls[STATEMENTS] = {
 	[BY_OID] = "SELECT docid, id, length(z) FROM blob WHERE oid = ?1",
-	[BY_MID] = "SELECT m.docid FROM mid JOIN message m USING(docid)"
-		   " WHERE mid.mid = ?1 AND m.content = ?2 LIMIT 1",
+	[BY_MID] = ("SELECT m.docid FROM mid JOIN message m USING(docid)"
+	            " WHERE mid.mid = ?1 AND m.content = ?2 LIMIT 1"),
 	[BY_CONTENT] = "SELECT docid FROM message WHERE content = ?1 AND mids = x'00' LIMIT 1",
 	[LAST_ID] = "SELECT max(id) FROM blob",
 	[ADD_MESSAGE] =
