@@ -272,6 +272,8 @@ def main() -> int:
     args = parser.parse_args()
     top = pathlib.Path(tempfile.mkdtemp(prefix="leiw"))
     bench = Bench(top, args.mails, args.renames)
+    has = subprocess.run(["perl", "-MLinux::Inotify2", "-e1"], stderr=subprocess.DEVNULL).returncode == 0
+    print(f"# seed {SEED}; Perl's Linux::Inotify2 is {'here' if has else 'missing'}")
     bench.report.head()
     try:
         for step in [args.only] if args.only else STEPS:
