@@ -35,6 +35,7 @@ struct watcher {
 	bool kicked; /* told something that a process which is just leaving might not have read */
 	waitevent retry; /* after a death */
 	int retry_s;
+	int64_t settled; /* once it has lived until then, its next death is the first */
 };
 
 /* ---- one home ---- */
@@ -172,6 +173,8 @@ static void on_ended(pid_t pid, int wait_status, void *rock)
 	if (w->srv->phase != SERVER_SERVING) {
 		server_watcher_ended(w->srv);
 	} else if (wait_status != 0) {
+		if (loop_now(w->srv->loop) >= w->settled)
+			w->retry_s = RETRY_FIRST_S;
 		log_line("the watcher of %s, process %ld, ended (%s %d); trying again in %d s",
 		         w->key, (long)pid, WIFSIGNALED(wait_status) ? "signal" : "status",
 		         WIFSIGNALED(wait_status) ? WTERMSIG(wait_status)
@@ -208,8 +211,10 @@ static int fork_watcher(struct watcher *w, const int door[2], const int control[
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
-	if (rc == 0)
+	if (rc == 0) {
 		w->pid = pid;
+		w->settled = server_in(w->srv, RETRY_LAST_S);
+	}
 	return rc;
 }
 
