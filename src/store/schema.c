@@ -88,13 +88,26 @@ static const struct step {
 } steps[] = { { messages, NULL }, { mail_sync, NULL }, { words, reindex_all } };
 enum { SCHEMA_VERSION = sizeof(steps) / sizeof(*steps) };
 
-static int pragma_int(sqlite3 *db, const char *sql, int64_t *ret, struct err *e)
+struct version {
+	int64_t id, number;
+	int64_t tables;
+};
+
+/* In one statement: somebody may make the store at this moment, and half of each would be neither. */
+static int read_version(sqlite3 *db, struct version *ret, struct err *e)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = db_prepare(db, sql, &st, e);
+	int rc = db_prepare(db,
+	                    "SELECT (SELECT application_id FROM pragma_application_id),"
+	                    " (SELECT user_version FROM pragma_user_version),"
+	                    " (SELECT count(*) FROM sqlite_master)",
+	                    &st, e);
 
-	if (!rc && db_int(st, ret) != 1)
+	if (!rc && sqlite3_step(st) != SQLITE_ROW)
 		rc = db_error(db, e, "cannot read the version");
+	if (!rc)
+		*ret = (struct version){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
+			                 sqlite3_column_int64(st, 2) };
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -102,28 +115,24 @@ static int pragma_int(sqlite3 *db, const char *sql, int64_t *ret, struct err *e)
 /* The version: 0 for an empty database, at most ours. */
 static int check_version(sqlite3 *db, struct err *e)
 {
-	int64_t id = 0, version = 0, pages = 0;
-	int rc = pragma_int(db, "PRAGMA application_id", &id, e);
+	struct version v = { 0 };
+	int rc = read_version(db, &v, e);
 
-	if (!rc)
-		rc = pragma_int(db, "PRAGMA user_version", &version, e);
-	if (!rc)
-		rc = pragma_int(db, "SELECT count(*) FROM sqlite_master", &pages, e);
 	if (rc)
 		return rc;
 	const char *file = sqlite3_db_filename(db, "main");
-	if (id == 0 && version == 0 && pages == 0)
+	if (v.id == 0 && v.number == 0 && v.tables == 0)
 		return 0;
-	if (id != APPLICATION_ID)
+	if (v.id != APPLICATION_ID)
 		return err_set(e, -EPROTONOSUPPORT, "%s: not a store of this program", file);
-	if (version > SCHEMA_VERSION)
+	if (v.number > SCHEMA_VERSION)
 		return err_set(e, -EPROTONOSUPPORT,
 		               "%s: made by a newer release (schema %lld, this one knows %d)", file,
-		               (long long)version, SCHEMA_VERSION);
-	if (version < 1)
+		               (long long)v.number, SCHEMA_VERSION);
+	if (v.number < 1)
 		return err_set(e, -EPROTONOSUPPORT, "%s: unknown schema %lld", file,
-		               (long long)version);
-	return (int)version;
+		               (long long)v.number);
+	return (int)v.number;
 }
 
 /* All steps that are missing, in one transaction: made, upgraded, or left as it was. */
