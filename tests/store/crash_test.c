@@ -12,7 +12,8 @@ static void fill_batch(struct buf *batch, unsigned n)
 	unsigned random = n + 1;
 
 	for (unsigned i = 0; i < PER_BATCH; i++) {
-		size_t at = 0;
+		/* First of all its name: of so many mails made by chance some would be equal. */
+		size_t at = (size_t)snprintf(body, sizeof(body), "b%u-%u ", n, i);
 		while (at < sizeof(body) - 16) {
 			random = random * 1103515245 + 12345;
 			at += (size_t)snprintf(body + at, sizeof(body) - at, "w%u ",
