@@ -151,7 +151,9 @@ check:
 	@$(SUBMAKE) unit spec check-valgrind
 	@$(SUBMAKE) check-san
 	@$(SUBMAKE) check-fuzz
-	@$(SUBMAKE) check-installed selftest conformance environments
+	@$(SUBMAKE) check-installed
+	@$(SUBMAKE) -j2 --output-sync=target selftest conformance
+	@$(SUBMAKE) environments
 	@echo "all checks passed"
 
 # ---- checks, one by one ------------------------------------------------------------------
