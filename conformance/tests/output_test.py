@@ -541,7 +541,7 @@ def test_none_fits(mail_daemon, name):
 @each("folder", [param("maildir", "md"), param("mailbox", "mboxrd:box")])
 def test_mail_program(daemon, client, folder):
     take(daemon, eml("ham"))
-    run = client.spawn("q", "-q", "--mua", "ls -d %f", "-o", folder, "mid:ham@example.com")
+    run = client.spawn("q", "-q", "--no-mail-sync", "--mua", "ls -d %f", "-o", folder, "mid:ham@example.com")
     code = run.end(20)
     require(code == 0, f"ended with {code}: {run.err!r}")
     require(folder.removeprefix("mboxrd:").encode() in run.out, f"ls wrote {run.out!r}")
