@@ -4,6 +4,7 @@ pytest only collects.  The run loop is ours: each test runs in a child that is a
 that the daemon's wait status can be read and nothing it started outlives it; a child that dies
 or hangs costs one test."""
 
+import gc
 import json
 import os
 import select
@@ -244,6 +245,8 @@ def fork_test(plugin, item):
 
 def run_tests(plugin, todo, jobs, report, wanted=lambda item: True):
     """Run (key, item) pairs still wanted, `jobs` at a time; report(key, item, result) as each ends."""
+    plugin.subject.sanitized()  # reads whole programs: once here, not in each child
+    gc.freeze()  # a child that collects garbage would copy every page of ours
     running = {}  # result descriptor -> [pid, key, item, chunks, end]
     todo = list(reversed(todo))
     while todo or running:

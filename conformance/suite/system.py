@@ -5,7 +5,6 @@ import errno
 import os
 import signal
 import time
-from pathlib import Path
 
 from .verdict import Late
 
@@ -52,11 +51,17 @@ class Clock:
 def stat_of(pid):
     """(ppid, state, name) of a process, or None when it is gone."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, ProcessLookupError):
         return None
-    name, rest = text[text.index("(") + 1 :].rsplit(")", 1)
-    state, ppid = rest.split()[:2]
+    try:
+        text = os.read(fd, 4096).decode(errors="replace")
+    except ProcessLookupError:
+        return None
+    finally:
+        os.close(fd)
+    name, _, rest = text[text.index("(") + 1 :].rpartition(")")
+    state, ppid = rest.split(maxsplit=2)[:2]
     return int(ppid), state, name
 
 
