@@ -1,6 +1,7 @@
 /* lei _complete WORD...: candidates for the last word, one per line.  The first word is the
  * program's name; without a word after a command's name everything is a candidate. */
 #include "complete.h"
+#include "externals.h"
 #include "help.h"
 
 #include "../mail/keywords.h"
@@ -35,8 +36,8 @@ static void offer_switches(struct asker *a, const struct command_def *def)
 		help_each_switch(&option_table[*o], offer, a);
 }
 
-/* The option called `name` ("-f", "--format") if it has a list of values. */
-static const struct option_def *valued(const struct command_def *def, const char *name, size_t len)
+/* The option called `name` ("-f", "--format"); OPT_COUNT when there is none. */
+static enum option_id named(const struct command_def *def, const char *name, size_t len)
 {
 	for (const enum option_id *o = def->options; *o != OPT_COUNT; o++) {
 		const char *names = option_table[*o].names, *w;
@@ -44,10 +45,17 @@ static const struct option_def *valued(const struct command_def *def, const char
 			size_t dashes = n == 1 ? 1 : 2;
 			if (len == n + dashes && strncmp(name, "--", dashes) == 0 &&
 			    strncmp(name + dashes, w, n) == 0)
-				return option_table[*o].values != NULL ? &option_table[*o] : NULL;
+				return *o;
 		}
 	}
-	return NULL;
+	return OPT_COUNT;
+}
+
+/* The same, if it has a list of values. */
+static const struct option_def *valued(const struct command_def *def, const char *name, size_t len)
+{
+	enum option_id id = named(def, name, len);
+	return id != OPT_COUNT && option_table[id].values != NULL ? &option_table[id] : NULL;
 }
 
 static void offer_values(struct asker *a, const struct option_def *opt, const char *before)
@@ -97,6 +105,8 @@ static void offer_arguments(struct asker *a, const struct command_def *def)
 			offer_keywords(a);
 		break;
 	default:
+		if (complete_names_externals(command_id(def)))
+			externals_offer(a->c, false, offer, a);
 		if (complete_names_folders(command_id(def)))
 			complete_folders(a->c, command_id(def), a->cur, offer, a);
 		break;
@@ -108,6 +118,10 @@ static void complete_command(struct asker *a, const struct command_def *def, con
 	const struct option_def *opt;
 	if (before != NULL && (opt = valued(def, before, strlen(before))) != NULL) {
 		offer_values(a, opt, "");
+		return;
+	}
+	if (before != NULL && complete_takes_externals(named(def, before, strlen(before)))) {
+		externals_offer(a->c, true, offer, a);
 		return;
 	}
 	if (a->cur == NULL || a->cur[0] == '-')
@@ -143,7 +157,12 @@ bool complete_is_inline(const struct invocation *inv)
 	size_t n;
 	const char *const *words = words_of(inv, &n);
 	const struct command_def *def = n > 1 ? command_find(words[1]) : NULL;
-	return def == NULL || !complete_names_folders(command_id(def));
+	if (def == NULL)
+		return true;
+	const char *before = n > 3 ? words[n - 2] : "";
+	return !complete_names_folders(command_id(def)) &&
+	       !complete_names_externals(command_id(def)) &&
+	       !complete_takes_externals(named(def, before, strlen(before)));
 }
 
 int cmd_complete(struct cmd *c)

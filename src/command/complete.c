@@ -13,6 +13,16 @@ bool complete_names_folders(enum command_id id)
 	       id == CMD_FORGET_WATCH;
 }
 
+bool complete_names_externals(enum command_id id)
+{
+	return id == CMD_FORGET_EXTERNAL || id == CMD_LS_EXTERNAL || id == CMD_ADD_EXTERNAL;
+}
+
+bool complete_takes_externals(enum option_id id)
+{
+	return id == OPT_INCLUDE || id == OPT_EXCLUDE || id == OPT_ONLY;
+}
+
 struct asker {
 	const char *cur;
 	void (*offer)(void *rock, const char *word);

@@ -10,6 +10,10 @@ bool complete_is_inline(const struct invocation *inv);
 /* Do the arguments of a command name folders or watches? */
 bool complete_names_folders(enum command_id id);
 
+/* Do the arguments of a command, or the value of an option, name externals? */
+bool complete_names_externals(enum command_id id);
+bool complete_takes_externals(enum option_id id);
+
 /* Offer those that may follow `id`; `cur` is what is typed so far.  What cannot be read is left out. */
 void complete_folders(const struct cmd *c, enum command_id id, const char *cur,
                       void (*offer)(void *rock, const char *word), void *rock);

@@ -29,6 +29,25 @@ int absolute_path(const char *path, struct buf *out, struct err *e)
 	return buf_ok(out) ? 0 : err_set(e, -ENOMEM, "out of memory");
 }
 
+int squeezed_path(const char *path, struct buf *out, struct err *e)
+{
+	struct buf abs = { 0 };
+	size_t start = out->len;
+	int rc = absolute_path(path, &abs, e);
+	for (const char *p = abs.data; rc == 0 && *p != '\0';) {
+		p += strspn(p, "/");
+		size_t n = strcspn(p, "/");
+		if (n > 0 && !(n == 1 && *p == '.'))
+			buf_addf(out, "/%.*s", (int)n, p);
+		p += n;
+	}
+	buf_free(&abs);
+	if (out->len == start)
+		buf_addc(out, '/');
+	buf_cstr(out);
+	return rc < 0 || buf_ok(out) ? rc : err_set(e, -ENOMEM, "out of memory");
+}
+
 int config_path(const struct cmd *c, struct buf *out, struct err *e)
 {
 	const char *xdg = cmd_getenv(c, "XDG_CONFIG_HOME"), *home = cmd_getenv(c, "HOME");
@@ -228,5 +247,32 @@ int config_overlay(const struct cmd *c, int *ret, struct err *e)
 		*ret = fd;
 	else if (fd >= 0)
 		close(fd);
+	return rc;
+}
+
+int config_list(const struct cmd *c, const char *regexp, bool overrides, struct buf *out,
+                struct err *e)
+{
+	struct buf path = { 0 };
+	int fd = -1;
+	int rc = overrides ? config_overlay(c, &fd, e) : 0;
+	if (fd >= 0) {
+		buf_addf(&path, "/proc/self/fd/%d", fd);
+		fcntl(fd, F_SETFD, 0); /* for git alone */
+	} else if (rc == 0) {
+		rc = config_path(c, &path, e);
+	}
+	if (rc == 0 && (fd >= 0 || access(buf_cstr(&path), F_OK) == 0)) {
+		const char *argv[] = { "git",           "config",       "-z",   "--includes", "-f",
+			               buf_cstr(&path), "--get-regexp", regexp, NULL };
+		rc = run_program(argv, out, e);
+		if (rc > 1)
+			rc = err_set(e, -EINVAL, "%s: git config cannot read it", path.data);
+		else if (rc == 1) /* no such key */
+			rc = 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	buf_free(&path);
 	return rc;
 }

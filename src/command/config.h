@@ -15,6 +15,12 @@ int config_make_dir(const char *path, struct err *e);
  * there is one, 0 when not.  Worker only: runs git, and only if the file is there. */
 int config_get(const struct cmd *c, const char *key, struct buf *out, struct err *e);
 
+/* All "key\nvalue" whose key fits the regular expression, each ended by NUL, appended to `out`; a key
+ * without a value comes without the newline.  `overrides`: every -c, too, after the file's own.
+ * Worker only. */
+int config_list(const struct cmd *c, const char *regexp, bool overrides, struct buf *out,
+                struct err *e);
+
 /* A descriptor with a config that includes the file and adds every -c: what `git config -f` reads
  * when there are any.  *ret is the caller's; -1 when no -c was given. */
 int config_overlay(const struct cmd *c, int *ret, struct err *e);
@@ -29,5 +35,7 @@ int store_place(const struct cmd *c, struct buf *out, struct err *e);
 int store_place_default(const struct cmd *c, struct buf *out, struct err *e);
 /* Make `path` absolute (by our working directory), without trailing slashes. */
 int absolute_path(const char *path, struct buf *out, struct err *e);
+/* Likewise, and "//" and "/./" become "/"; ".." stays, as it may lead through a link. */
+int squeezed_path(const char *path, struct buf *out, struct err *e);
 
 #endif

@@ -16,8 +16,7 @@
 
 #define MAILDIR "maildir:"
 
-/* Length of "imap" in "imap://host/box", 0 where there is no scheme. */
-static size_t scheme_length(const char *url)
+size_t url_scheme_length(const char *url)
 {
 	size_t n = 0;
 	while (isalnum((unsigned char)url[n]) || url[n] == '+')
@@ -32,31 +31,13 @@ const char *folder_path(const char *url)
 
 bool folder_is_remote(const char *url)
 {
-	return folder_path(url) == NULL && scheme_length(url) > 0;
+	return folder_path(url) == NULL && url_scheme_length(url) > 0;
 }
 
 bool folder_is_below(const char *url, const char *top)
 {
 	size_t len = strlen(top);
 	return strncmp(url, top, len) == 0 && url[len] == '/';
-}
-
-/* "//" and "/./" are "/"; ".." stays, as it may lead through a link. */
-static int squeeze(const char *path, struct buf *out, struct err *e)
-{
-	struct buf abs = { 0 };
-	int rc = absolute_path(path, &abs, e);
-	if (rc < 0)
-		return rc;
-	for (const char *p = abs.data; *p != '\0';) {
-		p += strspn(p, "/");
-		size_t n = strcspn(p, "/");
-		if (n > 0 && !(n == 1 && *p == '.'))
-			buf_addf(out, "/%.*s", (int)n, p);
-		p += n;
-	}
-	buf_free(&abs);
-	return 0;
 }
 
 /* `path` is absolute and squeezed, and does not exist: perhaps the directory it was in does. */
@@ -77,15 +58,14 @@ int folder_url_of_path(const char *path, struct buf *out, struct err *e)
 	struct buf plain = { 0 };
 	if (*path == '\0')
 		return err_set(e, -EINVAL, "a path is empty");
-	int rc = squeeze(path, &plain, e);
+	int rc = squeezed_path(path, &plain, e);
 	if (rc == 0) {
-		const char *abs = plain.len > 0 ? buf_cstr(&plain) : "/";
-		char *real = realpath(abs, NULL);
+		char *real = realpath(plain.data, NULL);
 		buf_adds(out, MAILDIR);
 		if (real != NULL)
 			buf_adds(out, real);
 		else
-			resolve_parent(abs, out);
+			resolve_parent(plain.data, out);
 		buf_cstr(out);
 		free(real);
 		rc = buf_ok(out) ? 0 : err_set(e, -ENOMEM, "out of memory");
@@ -97,7 +77,7 @@ int folder_url_of_path(const char *path, struct buf *out, struct err *e)
 int folder_url(const char *arg, struct buf *out, struct err *e)
 {
 	const char *path;
-	size_t n = scheme_length(arg);
+	size_t n = url_scheme_length(arg);
 	enum mail_format format = mail_format_split(arg, &path);
 	if (n > 0)
 		return err_set(e, -EINVAL, "%s: folders of %.*s are not implemented yet", arg,

@@ -16,6 +16,8 @@ int folder_url_of_path(const char *path, struct buf *out, struct err *e);
 
 /* The path in a URL of a Maildir; NULL for other URLs. */
 const char *folder_path(const char *url);
+/* Length of "imap" in "imap://host/box", 0 where there is no scheme. */
+size_t url_scheme_length(const char *url);
 /* Needs it a network? */
 bool folder_is_remote(const char *url);
 /* Is `url` a folder somewhere inside of `top`? */

@@ -70,19 +70,12 @@ static bool is_stdin_name(const char *path)
 	       strcmp(path, "/dev/fd/0") == 0 || strcmp(path, "/proc/self/fd/0") == 0;
 }
 
-/* imap://, https://: not the one-letter host of a path like "a://b". */
-static bool is_url(const char *arg)
-{
-	size_t n = strspn(arg, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+");
-	return n > 1 && strncmp(arg + n, "://", 3) == 0;
-}
-
 static int check_path(const struct inputs *in, const char *arg, struct err *e)
 {
 	const char *path;
 	enum mail_format f = mail_format_split(arg, &path);
 	struct stat st;
-	if (is_url(arg))
+	if (url_scheme_length(arg) > 0)
 		return err_set(e, -EINVAL, "%s: URLs are not implemented yet", arg);
 	if (f != MAIL_UNKNOWN && in->format != MAIL_UNKNOWN && f != in->format)
 		return err_set(e, -EINVAL, "%s: conflicts with --in-format=%s", arg,

@@ -91,7 +91,9 @@ static int set_option(struct reader *r, enum option_id id, bool on, const char *
 {
 	const struct option_def *def = &option_table[id];
 	if (on ? def->on_later : def->off_later)
-		return err_set(r->e, -EINVAL, "%s: %s is not implemented yet", who(r), name);
+		return err_set(r->e, -EINVAL, "%s: %s is not implemented%s%s", who(r), name,
+		               def->instead != NULL ? ": " : " yet",
+		               def->instead != NULL ? def->instead : "");
 	int64_t number = 0;
 	if (def->kind == OPTION_MAYBE && *text == '\0')
 		return add_value(r, id, on, text, number);

@@ -6,6 +6,10 @@
 #include <strings.h>
 
 #define MBOXES "mboxrd|mboxcl2|mboxcl|mboxo"
+#define NO_MIRROR                                                                                  \
+	"no public-inboxes are mirrored; fetch the mail and `lei import' it, or `lei "             \
+	"add-external' "                                                                           \
+	"a store of this program"
 
 const struct option_def option_table[OPT_COUNT] = {
 	[OPT_HELP] = { "help|h", .kind = OPTION_FLAG, .help = "show this built-in help" },
@@ -122,6 +126,18 @@ const struct option_def option_table[OPT_COUNT] = {
 	[OPT_MID] = { "mid", .kind = OPTION_LIST, .arg = "MID",
 	              .help = "messages with this Message-ID, likewise" },
 	[OPT_ASCII] = { "ascii", .kind = OPTION_FLAG, .help = "escape all but ASCII" },
+	[OPT_BOOST] = { "boost", .kind = OPTION_NUMBER, .arg = "NUMBER",
+	                .help = "priority among externals (default: 0)" },
+	[OPT_MIRROR] = { "mirror|epoch|inbox-version|indexlevel|L|batch-size|max-size|jobs|j",
+	                 .kind = OPTION_TEXT, .on_later = true, .unlisted = true,
+	                 .instead = NO_MIRROR },
+	[OPT_MIRROR_FLAG] = { "compact|sequential-shard|skip-docdata", .kind = OPTION_FLAG,
+	                      .on_later = true, .unlisted = true, .instead = NO_MIRROR },
+	[OPT_IN_INCLUDE] = { "include|I", .kind = OPTION_LIST, .arg = "PATTERN", .on_later = true },
+	[OPT_IN_EXCLUDE] = { "exclude", .kind = OPTION_LIST, .arg = "PATTERN", .on_later = true },
+	[OPT_LS_FORMAT] = { "format|f", .kind = OPTION_TEXT, .arg = "OUT",
+	                    .values = "plain|json|null",
+	                    .help = "plain (default), json, or null as with -z" },
 	[OPT_DIR] = { "dir|d", .kind = OPTION_TEXT, .arg = "DIR", .on_later = true },
 };
 
@@ -157,7 +173,7 @@ const struct command_def command_table[CMD_COUNT] = {
 	                 .args_max = SIZE_MAX,
 	                 .help = "import mail into the local store, once",
 	                 .options = { OPT_STDIN, OPT_IN_FORMAT, OPT_KW, OPT_JOBS, OPT_LOCK,
-	                              OPT_VERBOSE, OPT_RECURSIVE, OPT_EXCLUDE, OPT_INCLUDE,
+	                              OPT_VERBOSE, OPT_RECURSIVE, OPT_IN_EXCLUDE, OPT_IN_INCLUDE,
 	                              OPT_NEW_ONLY, OPT_INCREMENTAL, OPT_MAIL_SYNC, NET_OPTS,
 	                              COMMON_OPTS, OPT_COUNT } },
 	[CMD_INDEX] = { .name = "index",
@@ -166,7 +182,7 @@ const struct command_def command_table[CMD_COUNT] = {
 	                .args_max = SIZE_MAX,
 	                .help = "make mail found where it is, without a copy in the store",
 	                .options = { OPT_IN_FORMAT, OPT_KW, OPT_JOBS, OPT_VERBOSE, OPT_RECURSIVE,
-	                             OPT_EXCLUDE, OPT_INCLUDE, OPT_INCREMENTAL, NET_OPTS,
+	                             OPT_IN_EXCLUDE, OPT_IN_INCLUDE, OPT_INCREMENTAL, NET_OPTS,
 	                             COMMON_OPTS, OPT_COUNT } },
 	[CMD_TAG] = { .name = "tag",
 	              .args = "LOCATION...|--stdin [+-]kw:KEYWORD [+-]L:LABEL",
@@ -253,6 +269,25 @@ const struct command_def command_table[CMD_COUNT] = {
 	                     .args_max = 1,
 	                     .help = "wait until all that happened in watched folders is stored",
 	                     .options = { COMMON_OPTS, OPT_COUNT } },
+	[CMD_ADD_EXTERNAL] = { .name = "add-external",
+	                       .args = "DIR",
+	                       .args_min = 1,
+	                       .args_max = 1,
+	                       .help = "search another store, too, or change its priority",
+	                       .options = { OPT_BOOST, OPT_VERBOSE, OPT_MIRROR, OPT_MIRROR_FLAG,
+	                                    NET_OPTS, COMMON_OPTS, OPT_COUNT } },
+	[CMD_LS_EXTERNAL] = { .name = "ls-external",
+	                      .args = "[FILTER]",
+	                      .args_max = 1,
+	                      .help = "list other stores that are searched",
+	                      .options = { OPT_LS_FORMAT, OPT_NUL, OPT_LIST_GLOBOFF,
+	                                   OPT_INVERT_MATCH, OPT_ONLY_LOCAL, OPT_ONLY_REMOTE,
+	                                   COMMON_OPTS, OPT_COUNT } },
+	[CMD_FORGET_EXTERNAL] = { .name = "forget-external",
+	                          .args = "LOCATION...|--prune",
+	                          .args_max = SIZE_MAX,
+	                          .help = "search another store no more",
+	                          .options = { OPT_PRUNE, COMMON_OPTS, OPT_COUNT } },
 	[CMD_CONFIG] = { .name = "config",
 	                 .args = "[...]",
 	                 .args_max = SIZE_MAX,
@@ -304,11 +339,8 @@ static const struct {
 	{ "lcat", "use `lei q -f text m:MESSAGE-ID'" },
 	{ "rediff", "" },
 	{ "mail-diff", "use diff on two `lei blob' outputs" },
-	{ "add-external", "" },
-	{ "ls-external", "" },
 	{ "ls-label", "" },
 	{ "ls-mail-source", "" },
-	{ "forget-external", "" },
 	{ "ls-search", "" },
 	{ "forget-search", "" },
 	{ "edit-search", "" },

@@ -89,6 +89,12 @@ enum option_id {
 	OPT_MID,
 	OPT_ASCII,
 	OPT_DIR,
+	OPT_BOOST,
+	OPT_MIRROR,
+	OPT_MIRROR_FLAG,
+	OPT_LS_FORMAT,
+	OPT_IN_INCLUDE,
+	OPT_IN_EXCLUDE,
 	OPT_COUNT, /* also ends a command's list */
 };
 
@@ -97,6 +103,7 @@ struct option_def {
 	const char *arg; /* what help calls the value */
 	const char *values; /* "a|b": the values there are, all completed; NULL: any */
 	const char *also; /* other spellings of values, taken in silence */
+	const char *instead; /* why an option is refused for good, and what to do */
 	const char *later; /* values of the original that we refuse for now, likewise */
 	const char *help;
 	enum option_kind kind;
@@ -125,6 +132,9 @@ enum command_id {
 	CMD_REFRESH_MAIL_SYNC,
 	CMD_FORGET_MAIL_SYNC,
 	CMD_NOTE_EVENT,
+	CMD_ADD_EXTERNAL,
+	CMD_LS_EXTERNAL,
+	CMD_FORGET_EXTERNAL,
 	CMD_CONFIG,
 	CMD_INIT,
 	CMD_DAEMON_KILL,

@@ -332,18 +332,10 @@ int watches_served(const struct watches *w, struct watch_folder **ret, size_t *r
 
 static int load_config(const struct cmd *c, struct watches *w, struct err *e)
 {
-	struct buf path = { 0 }, text = { 0 };
-	int rc = config_path(c, &path, e);
-	if (rc == 0 && access(path.data, F_OK) == 0) {
-		const char *argv[] = { "git",     "config",       "-z",        "--includes", "-f",
-			               path.data, "--get-regexp", "^watch\\.", NULL };
-		rc = run_program(argv, &text, e);
-		if (rc > 1)
-			rc = err_set(e, -EINVAL, "%s: git config cannot read it", path.data);
-		else if (rc >= 0) /* 1: no such key */
-			rc = watches_add_config(w, text.data, text.len, e);
-	}
-	buf_free(&path);
+	struct buf text = { 0 };
+	int rc = config_list(c, "^watch\\.", false, &text, e);
+	if (rc == 0)
+		rc = watches_add_config(w, text.data, text.len, e);
 	buf_free(&text);
 	return rc;
 }

@@ -63,6 +63,13 @@ static bool holds_original(const char *dir, char found[NAME_MAX + 1])
 	return yes;
 }
 
+bool store_is_original(const char *dir)
+{
+	char found[NAME_MAX + 1];
+
+	return holds_original(dir, found);
+}
+
 /* Cut the last component off; false when nothing is left to cut. */
 static bool cut_last(char *path)
 {

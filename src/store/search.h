@@ -18,9 +18,16 @@ int store_default_dir(const char *xdg_data_home, const char *home, char *buf, si
 /* -EEXIST with the reason when `dir` is or lies inside a store of the original. */
 int store_check_place(const char *dir, struct err *e);
 
+/* Is `dir` an inbox, an external index or a store of the original? */
+bool store_is_original(const char *dir);
+
 /* Open for reading.  -ENOENT: no store there yet (an empty result, not an error, for q). */
 int store_open(const char *dir, struct store **ret, struct err *e);
 void store_close(struct store *s); /* NULL is fine */
+
+/* Open somebody else's store: its keywords and labels are hidden behind those that the store in `own`
+ * (NULL: none) has for the same messages.  -ENOENT, with the reason, when there is none. */
+int store_open_other(const char *dir, const char *own, struct store **ret, struct err *e);
 
 /* Compile a query (words already joined by blanks as lei q does; `now` in seconds UTC for relative
  * dates).  -EINVAL says where and why. */
