@@ -13,6 +13,7 @@ struct cmd {
 
 /* One per command; returns its exit status. */
 int cmd_q(struct cmd *c);
+int cmd_lcat(struct cmd *c);
 int cmd_blob(struct cmd *c);
 int cmd_import(struct cmd *c);
 int cmd_index(struct cmd *c);

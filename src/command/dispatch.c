@@ -11,6 +11,7 @@
 
 static int (*const command_run[CMD_COUNT])(struct cmd *) = {
 	[CMD_Q] = cmd_q,
+	[CMD_LCAT] = cmd_lcat,
 	[CMD_BLOB] = cmd_blob,
 	[CMD_IMPORT] = cmd_import,
 	[CMD_INDEX] = cmd_index,

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool is_word(char c)
@@ -67,6 +68,12 @@ int query_join(const char *const *args, size_t n, struct buf *out, struct err *e
 	}
 	buf_cstr(out);
 	return buf_ok(out) ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+bool query_on_stdin(void)
+{
+	struct stat st;
+	return fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
 }
 
 int query_read(int fd, struct buf *out, struct err *e)

@@ -115,6 +115,7 @@ struct option_def {
 
 enum command_id {
 	CMD_Q,
+	CMD_LCAT,
 	CMD_BLOB,
 	CMD_IMPORT,
 	CMD_INDEX,

@@ -284,7 +284,7 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
 int store_fetch(struct store *s, int64_t docid, int (*fn)(void *rock, const struct hit *h),
                 void *rock, struct err *e)
 {
-	struct fetch f = { .db = s->db };
+	struct fetch f = { .db = s->db, .with_blob = true };
 	struct hit h = { .docid = docid, .pct = -1 };
 	sqlite3_stmt *st = NULL;
 	int64_t one;

@@ -60,7 +60,7 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
                  bool with_blob, int (*fn)(void *rock, const struct hit *h), void *rock,
                  struct err *e);
 
-/* One message by its docid: what fn returned; -ENOENT. */
+/* One message by its docid, with its blob: what fn returned; -ENOENT. */
 int store_fetch(struct store *s, int64_t docid, int (*fn)(void *rock, const struct hit *h),
                 void *rock, struct err *e);
 /* The raw bytes of a hit that came with its blob, in place of what is in `out`.  -ESTALE: it is only

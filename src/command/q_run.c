@@ -1,0 +1,131 @@
+/* See q_run.h. */
+#include "q_run.h"
+
+#include "config.h"
+#include "q_out.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DEFAULT_LIMIT = 10000 };
+
+struct search {
+	struct cmd *c;
+	const struct q_ask *ask;
+	struct dest dest;
+	struct search_opts opts;
+	struct query *query;
+	struct store *store; /* NULL: no store yet, so no hits */
+	uint64_t lost; /* messages that were found, but not had */
+};
+
+static int read_options(struct search *s, struct err *e)
+{
+	const struct invocation *inv = &s->c->inv;
+	const char *sort = option_text(inv, OPT_SORT);
+	s->opts = (struct search_opts){ .sort = s->ask->sort,
+		                        .reverse = option_on(inv, OPT_REVERSE, false),
+		                        .limit = option_number(inv, OPT_LIMIT, DEFAULT_LIMIT),
+		                        .offset = option_number(inv, OPT_OFFSET, 0) };
+	if (sort != NULL && strcasecmp(sort, "relevance") == 0)
+		s->opts.sort = SORT_RELEVANCE;
+	else if (sort != NULL && strcasecmp(sort, "docid") == 0)
+		s->opts.sort = SORT_DOCID;
+	if (s->opts.limit < 0 || s->opts.offset < 0)
+		return err_set(e, -EINVAL, "--%s must not be negative",
+		               s->opts.limit < 0 ? "limit" : "offset");
+	const char *output = option_text(inv, OPT_OUTPUT), *format = option_text(inv, OPT_FORMAT);
+	return dest_parse(output, format == NULL && output == NULL ? s->ask->format : format,
+	                  "format", &s->dest, e);
+}
+
+static int open_store(struct search *s, struct err *e)
+{
+	struct buf dir = { 0 };
+	int rc = store_place(s->c, &dir, e);
+	if (rc == 0)
+		rc = store_open(dir.data, &s->store, e);
+	buf_free(&dir);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* A mail reader may open a Maildir while it fills, but not before it is there; an mbox only when it
+ * is complete. */
+static int start_mua(const struct search *s, struct err *e)
+{
+	const char *mua = option_text(&s->c->inv, OPT_MUA);
+	return mua != NULL ? mua_start(s->c, mua, s->dest.shown.data, e) : 0;
+}
+
+struct finding {
+	const struct q_ask *ask;
+	struct q_out *out;
+};
+
+static int take_hit(void *rock, const struct hit *h)
+{
+	struct finding *f = rock;
+	const struct q_ask *ask = f->ask;
+	return ask->was_first != NULL && ask->was_first(ask->rock, h->docid) ? 0
+	                                                                     : q_out_hit(f->out, h);
+}
+
+static int search(struct search *s, bool pretty, struct err *e)
+{
+	struct q_out out = { .c = s->c, .dest = &s->dest, .pretty = pretty, .e = e };
+	struct search_opts opts = s->opts;
+	out.cap = (uint64_t)opts.limit;
+	if (option_last(&s->c->inv, OPT_LIMIT) == NULL)
+		opts.limit++; /* to see whether the default cut something off */
+	bool with_blob = s->dest.kind == DEST_MAIL || s->dest.kind == DEST_TEXT;
+	int rc = q_out_begin(&out);
+	if (rc == 0 && s->dest.format == MAIL_MAILDIR)
+		rc = start_mua(s, e);
+	if (rc == 0 && s->store == NULL) /* it may have been made just now */
+		rc = open_store(s, e);
+	out.store = s->store;
+	if (rc == 0 && s->ask->first != NULL)
+		rc = s->ask->first(s->ask->rock, &out);
+	if (rc == 0 && s->store != NULL && s->query != NULL)
+		rc = store_search(s->store, s->query, &opts, with_blob, take_hit,
+		                  &(struct finding){ s->ask, &out }, e);
+	int end = q_out_end(&out, rc < 0);
+	s->lost = out.lost;
+	return rc < 0 ? rc : end;
+}
+
+static int search_and_read(struct search *s, struct err *e)
+{
+	bool tty = s->dest.path == NULL && isatty(STDOUT_FILENO);
+	int rc = 0;
+	if (option_text(&s->c->inv, OPT_MUA) != NULL && s->dest.path == NULL)
+		return err_set(e, -EINVAL, "--mua needs --output=PATH");
+	if (tty)
+		rc = pager_start(s->c, e);
+	if (rc == 0)
+		rc = search(s, option_on(&s->c->inv, OPT_PRETTY, tty), e);
+	if (rc == 0 && s->dest.format != MAIL_MAILDIR)
+		rc = start_mua(s, e);
+	return rc;
+}
+
+int q_run(struct cmd *c, const struct q_ask *ask)
+{
+	struct search s = { .c = c, .ask = ask };
+	struct err e = { .text = "" };
+	int rc = read_options(&s, &e);
+	if (rc == 0 && ask->text != NULL)
+		rc = query_compile(ask->text, time(NULL), &s.query, &e);
+	if (rc == 0)
+		rc = open_store(&s, &e);
+	if (rc == 0)
+		rc = search_and_read(&s, &e);
+	query_free(s.query);
+	store_close(s.store);
+	dest_free(&s.dest);
+	return rc < 0 ? cmd_fail_err(c, &e) : s.lost > 0 ? 1 : 0;
+}
