@@ -32,6 +32,8 @@ struct stream {
 	bool nonblock;
 	int64_t since_ns, limit_ns;
 	unsigned long pass;
+	bool ended; /* with `end`: 0 the end of the file, else a negative errno */
+	ssize_t end;
 };
 
 static struct event *event_add(struct stream *s, int64_t mark_ns, callback *fn, void *rock)
@@ -84,25 +86,36 @@ static int64_t rest(const struct stream *s)
 	return ret;
 }
 
+static ssize_t ends_with(struct stream *s, ssize_t end)
+{
+	s->ended = true;
+	return s->end = end;
+}
+
+static ssize_t take_input(struct stream *s, char *buf, size_t n)
+{
+	s->since_ns = kit_now(s->k, KIT_MONO);
+	ssize_t got = read(s->fd, buf, n);
+	return got > 0 ? got : ends_with(s, got < 0 ? -errno : 0);
+}
+
 static ssize_t stream_read(struct stream *s, char *buf, size_t n)
 {
 	struct pollfd in = { .fd = s->fd, .events = POLLIN };
-	for (;;) {
+	while (!s->ended) {
 		run_due(s);
 		int64_t idle = kit_now(s->k, KIT_MONO) - s->since_ns, ns = rest(s);
 		int rc = kit_poll(s->k, &in, 1, s->nonblock || ns < 0 ? 0 : ns);
 		if (rc < 0 && rc != -EINTR)
-			return rc;
-		if (rc > 0) {
-			s->since_ns = kit_now(s->k, KIT_MONO);
-			ssize_t got = read(s->fd, buf, n);
-			return got < 0 ? -errno : got;
-		}
+			return ends_with(s, rc);
+		if (rc > 0)
+			return take_input(s, buf, n);
 		if (s->limit_ns != KIT_NEVER && idle >= s->limit_ns)
-			return -ETIMEDOUT;
+			return ends_with(s, -ETIMEDOUT);
 		if (s->nonblock)
 			return -EAGAIN;
 	}
+	return s->end;
 }
 
 /* ---- the adapter ---- */
@@ -117,7 +130,8 @@ static void *make(struct kit *k, void *all, const struct kit_words *w)
 		kit_unsupported(k, "bare");
 	if (w->write)
 		kit_unsupported(k, "write");
-	*s = (struct stream){ k, NULL, w->fd, w->nonblock, kit_now(k, KIT_MONO), w->limit_ns, 1 };
+	*s = (struct stream){ k, NULL,  w->fd, w->nonblock, kit_now(k, KIT_MONO), w->limit_ns,
+		              1, false, 0 };
 	return s;
 }
 
