@@ -1,8 +1,11 @@
 """spec/output.md"""
 
+import bz2
 import gzip
 import json
+import lzma
 import os
+import random
 import re
 import resource
 import socket
@@ -283,16 +286,50 @@ def test_added_to_half_a_line(mail_daemon):
     require(len(mails) == 2 and b"<yam@" in mails[0] and b"<ham@" in mails[1], f"holds {path.read_bytes()!r}")
 
 
-@clause("output.file.compressed")
-def test_compressed(mail_daemon):
-    take(mail_daemon, eml("ham"), eml("jam"))
-    path = mail_daemon.place.work / "box.gz"
+MAGIC = {"gz": b"\x1f\x8b", "bz2": b"BZh", "xz": b"\xfd7zXZ\0", "zst": b"\x28\xb5\x2f\xfd"}
+UNPACK = {"gz": gzip.decompress, "bz2": bz2.decompress, "xz": lzma.decompress}
+
+
+def written_compressed(daemon, suffix):
+    """ham written, and jam added to it; the bytes."""
+    take(daemon, eml("ham"), eml("jam"))
     for name, args in (("ham", ()), ("jam", ("--augment",))):
-        written(mail_daemon, *args, "-o", "mboxrd:box.gz", f"mid:{name}@example.com")
-    data = path.read_bytes()
-    require(data.startswith(b"\x1f\x8b"), f"begins with {data[:8]!r}")
-    path.write_bytes(gzip.decompress(data))
+        written(daemon, *args, "-o", f"mboxrd:box.{suffix}", f"mid:{name}@example.com")
+    data = (daemon.place.work / f"box.{suffix}").read_bytes()
+    require(data.startswith(MAGIC[suffix]), f"begins with {data[:8]!r}")
+    return data
+
+
+@clause("output.file.compressed")
+@each("suffix", [param(s, s) for s in UNPACK])
+def test_compressed(mail_daemon, suffix):
+    data = written_compressed(mail_daemon, suffix)
+    path = mail_daemon.place.work / "plain"
+    path.write_bytes(UNPACK[suffix](data))
     assert bodies_in(path) == [b"ham", b"jam"]
+
+
+@clause("output.file.zstd")
+def test_compressed_by_zstd(mail_daemon):
+    written_compressed(mail_daemon, "zst")
+    succeeds(mail_daemon, "convert", "-q", "-o", "mboxrd:plain", "mboxrd:box.zst")
+    assert bodies_in(mail_daemon.place.work / "plain") == [b"ham", b"jam"]
+
+
+@clause("output.file.rsyncable")
+@each("suffix,trailer", [param("gz", "gz", 8), param("zst", "zst", 0)])
+def test_a_small_change_stays_small(mail_daemon, suffix, trailer):
+    dice = random.Random(1)
+    bodies = ["".join(dice.choices("etaoin shrdlu\n", k=4000)) + "\n" for _ in range(100)]
+    files = []
+    for first in ("this", "that, which is longer"):
+        box = mboxrd(eml("first", body=first + "\n"), *(eml(f"m{n}", body=b) for n, b in enumerate(bodies)))
+        (mail_daemon.place.work / "in").write_bytes(box)
+        succeeds(mail_daemon, "convert", "-q", "--rsyncable", "-o", f"mboxrd:{first[:4]}.{suffix}", "mboxrd:in")
+        data = (mail_daemon.place.work / f"{first[:4]}.{suffix}").read_bytes()
+        files.append(data[: len(data) - trailer])
+    same = os.path.commonprefix([data[::-1] for data in files])
+    require(len(same) > len(files[0]) // 2, f"{len(same)} bytes of {len(files[0])} are the same")
 
 
 def in_maildir(path):

@@ -38,7 +38,10 @@ static int prepare(struct convert *cv, struct err *e)
 	if (rc < 0)
 		return rc;
 	cv->take_kw = option_on(inv, OPT_KW, true);
-	return dest_open(&cv->dest, WRITER_APPEND, &cv->out, e);
+	const struct writer_opts how = { .mode = WRITER_APPEND,
+		                         .lock = &cv->in.lock,
+		                         .rsyncable = option_on(inv, OPT_RSYNCABLE, false) };
+	return dest_open(&cv->dest, &how, &cv->out, e);
 }
 
 /* All inputs; what was read before a fault is kept, as with import. */

@@ -120,9 +120,10 @@ void dest_free(struct dest *d)
 	buf_free(&d->shown);
 }
 
-int dest_open(const struct dest *d, enum writer_mode mode, struct mail_writer **ret, struct err *e)
+int dest_open(const struct dest *d, const struct writer_opts *opts, struct mail_writer **ret,
+              struct err *e)
 {
 	if (d->path == NULL)
 		return mail_writer_fd(STDOUT_FILENO, "standard output", d->format, ret, e);
-	return mail_writer_path(d->path, d->format, mode, ret, e);
+	return mail_writer_path(d->path, d->format, opts, ret, e);
 }

@@ -28,6 +28,7 @@ int dest_parse(const char *output, const char *format, const char *format_option
 void dest_free(struct dest *d);
 
 /* DEST_MAIL only. */
-int dest_open(const struct dest *d, enum writer_mode mode, struct mail_writer **ret, struct err *e);
+int dest_open(const struct dest *d, const struct writer_opts *opts, struct mail_writer **ret,
+              struct err *e);
 
 #endif

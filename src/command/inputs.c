@@ -2,6 +2,7 @@
 #include "inputs.h"
 
 #include "folder.h"
+#include "locks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -155,7 +156,9 @@ int inputs_prepare(const struct cmd *c, enum input_marks marks, struct inputs *r
 	in.paths = calloc(c->inv.nargs + c->inv.nvalues + 1, sizeof(*in.paths));
 	if (in.paths == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
-	int rc = sort_arguments(c, marks, &in, e);
+	int rc = locks_wanted(&c->inv, &in.lock, e);
+	if (rc == 0)
+		rc = sort_arguments(c, marks, &in, e);
 	if (rc < 0)
 		inputs_free(&in);
 	else
@@ -180,7 +183,7 @@ int inputs_read(const struct inputs *in, size_t i, mail_sink *sink, void *rock, 
 		f = in->format;
 	if (is_stdin_name(path))
 		return mail_read_fd(STDIN_FILENO, "standard input", f, sink, rock, ret_count, e);
-	return mail_read_path(path, f, sink, rock, ret_count, e);
+	return mail_read_locked(path, f, &in->lock, sink, rock, ret_count, e);
 }
 
 /* Is "cur" or "new" the last part of these bytes, and something before it? */

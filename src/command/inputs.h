@@ -5,6 +5,7 @@
 #include "cmd.h"
 
 #include "../base/buf.h"
+#include "../mail/mbox_lock.h"
 #include "../mail/source.h"
 
 enum { LABEL_MAX = 243 }; /* bytes */
@@ -13,6 +14,7 @@ struct inputs {
 	const char **paths; /* owned array; "-" is standard input */
 	size_t n;
 	enum mail_format format; /* of -F; MAIL_UNKNOWN to look */
+	struct lock_plan lock; /* of files that may be mailboxes */
 	kw_set kw; /* of +kw:, for every message */
 	struct buf labels; /* of +L:, NUL-separated, ended by an empty string */
 	kw_set drop_kw; /* of -kw: and -L: likewise */

@@ -64,7 +64,7 @@ static int check_text(const struct reader *r, const struct option_def *def, cons
                       const char *text)
 {
 	size_t len = strlen(text);
-	if (def->values == NULL || words_have(def->values, text, len) ||
+	if (def->values == NULL || def->judged || words_have(def->values, text, len) ||
 	    words_have(def->also, text, len))
 		return 0;
 	if (words_have(def->later, text, len))

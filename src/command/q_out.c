@@ -1,6 +1,7 @@
 /* See q_out.h. */
 #include "q_out.h"
 
+#include "locks.h"
 #include "q_json.h"
 
 #include "../mail/message.h"
@@ -91,10 +92,18 @@ static int text_one(struct q_out *o, const struct hit *h)
 
 static int open_mail(struct q_out *o)
 {
-	bool augment = option_on(&o->c->inv, OPT_AUGMENT, false);
-	int rc = q_sync_open(&o->sync, o->c, o->dest, o->e);
+	const struct invocation *inv = &o->c->inv;
+	struct lock_plan lock;
+	const struct writer_opts how = {
+		.mode = option_on(inv, OPT_AUGMENT, false) ? WRITER_AUGMENT : WRITER_REPLACE,
+		.lock = &lock,
+		.rsyncable = option_on(inv, OPT_RSYNCABLE, false),
+	};
+	int rc = locks_wanted(inv, &lock, o->e);
 	if (rc == 0)
-		rc = dest_open(o->dest, augment ? WRITER_AUGMENT : WRITER_REPLACE, &o->mail, o->e);
+		rc = q_sync_open(&o->sync, o->c, o->dest, o->e);
+	if (rc == 0)
+		rc = dest_open(o->dest, &how, &o->mail, o->e);
 	if (rc == 0)
 		rc = q_sync_before(&o->sync, o->e);
 	if (rc == 0 && o->sync.url.len > 0)

@@ -111,6 +111,7 @@ struct option_def {
 	bool off_later; /* giving its --no- form is */
 	bool shown_as_no; /* help shows the --no- form, the other is the default */
 	bool unlisted; /* left out of help and completion */
+	bool judged; /* other values than those may be fine: the command judges */
 };
 
 enum command_id {

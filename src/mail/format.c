@@ -35,6 +35,11 @@ enum mail_format mail_format_split(const char *arg, const char **ret_path)
 	return f;
 }
 
+bool mail_format_is_mbox(enum mail_format f)
+{
+	return f >= MAIL_MBOXRD && f <= MAIL_MBOXCL2;
+}
+
 /* Digits between white space; SIZE_MAX for anything else. */
 static size_t number(const char *p, size_t len)
 {

@@ -2,6 +2,7 @@
 #ifndef MAIL_FORMAT_H
 #define MAIL_FORMAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum mail_format {
@@ -17,6 +18,8 @@ enum mail_format {
 /* Case-insensitive; MAIL_UNKNOWN for another name.  "mbox" alone is none of them. */
 enum mail_format mail_format_by_name(const char *name, size_t len);
 const char *mail_format_name(enum mail_format f); /* "mboxrd"; static */
+
+bool mail_format_is_mbox(enum mail_format f);
 
 /* Split "format:path" (a format's name before the first colon); *ret_path points into arg.
  * MAIL_UNKNOWN with *ret_path = arg when there is no such prefix. */

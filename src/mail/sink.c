@@ -1,5 +1,7 @@
 #include "sink.h"
 
+#include "compress.h"
+
 #include "../base/err.h"
 
 #include <errno.h>
@@ -8,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <zlib.h>
 
-enum { CAP = 256 << 10, BIG = 64 << 10, DEFLATE_MAX = 1 << 30 };
+enum { CAP = 256 << 10, BIG = 64 << 10 };
 
 struct sink {
 	int fd; /* the caller's */
@@ -18,21 +19,21 @@ struct sink {
 	int rc; /* sticky */
 	char *data; /* CAP bytes, ready to be written */
 	size_t len;
-	bool gzip;
-	z_stream z;
+	struct compress *press; /* NULL: the bytes go out as they come */
 };
 
-int sink_open(int fd, const char *name, bool gzip, struct sink **ret, struct err *e)
+int sink_open(int fd, const char *name, const struct sink_opts *opts, struct sink **ret,
+              struct err *e)
 {
+	enum compression how = opts ? opts->compression : COMPRESS_NONE;
 	struct sink *s = calloc(1, sizeof(*s));
 	if (s) {
 		s->fd = fd;
 		s->name = strdup(name);
 		s->data = malloc(CAP);
-		s->gzip = gzip && deflateInit2(&s->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-		                               Z_DEFAULT_STRATEGY) == Z_OK;
+		s->press = compress_new(how, opts && opts->rsyncable);
 	}
-	if (!s || !s->name || !s->data || s->gzip != gzip) {
+	if (!s || !s->name || !s->data || !s->press != (how == COMPRESS_NONE)) {
 		sink_free(s);
 		return err_sys(e, ENOMEM, "cannot write %s", name);
 	}
@@ -44,8 +45,7 @@ void sink_free(struct sink *s)
 {
 	if (!s)
 		return;
-	if (s->gzip)
-		deflateEnd(&s->z);
+	compress_free(s->press);
 	free(s->data);
 	free(s->name);
 	free(s);
@@ -93,29 +93,20 @@ static int flush(struct sink *s, struct err *e)
 	return write_all(s, &iov, 1, e);
 }
 
-static int deflate_some(struct sink *s, const char *data, unsigned len, int how, struct err *e)
+/* `last`: nothing follows. */
+static int add_pressed(struct sink *s, const char *data, size_t len, bool last, struct err *e)
 {
-	s->z.next_in = (unsigned char *)(uintptr_t)data;
-	s->z.avail_in = len;
-	for (;;) {
-		s->z.next_out = (unsigned char *)s->data + s->len;
-		s->z.avail_out = (unsigned)(CAP - s->len);
-		int rc = deflate(&s->z, how);
-		s->len = CAP - s->z.avail_out;
-		if (rc == Z_STREAM_END || (how == Z_NO_FLUSH && s->z.avail_out))
-			return 0;
-		rc = flush(s, e);
-		if (rc < 0)
-			return rc;
-	}
-}
-
-static int add_gzip(struct sink *s, const char *data, size_t len, struct err *e)
-{
-	int rc = 0;
-	for (size_t n; rc == 0 && len; data += n, len -= n) {
-		n = len < DEFLATE_MAX ? len : DEFLATE_MAX;
-		rc = deflate_some(s, data, (unsigned)n, Z_NO_FLUSH, e);
+	struct compress_io io = { .in = data, .in_len = len };
+	int rc = 0, done = 0;
+	while (rc == 0 && (last ? done == 0 : io.in_len > 0)) {
+		io.out = s->data + s->len;
+		io.out_len = CAP - s->len;
+		done = compress_step(s->press, &io, last);
+		s->len = CAP - io.out_len;
+		if (done < 0)
+			return fail(s, -done, e);
+		if (io.out_len == 0)
+			rc = flush(s, e);
 	}
 	return rc;
 }
@@ -124,8 +115,8 @@ int sink_add(struct sink *s, const void *data, size_t len, struct err *e)
 {
 	if (s->rc < 0)
 		return err_sys(e, -s->rc, "cannot write %s", s->name);
-	if (s->gzip)
-		return add_gzip(s, data, len, e);
+	if (s->press)
+		return add_pressed(s, data, len, false, e);
 	if (len >= BIG) {
 		struct iovec iov[2] = { { s->data, s->len }, { (void *)(uintptr_t)data, len } };
 		s->len = 0;
@@ -145,6 +136,6 @@ int sink_finish(struct sink *s, struct err *e)
 {
 	if (s->rc < 0)
 		return err_sys(e, -s->rc, "cannot write %s", s->name);
-	int rc = s->gzip ? deflate_some(s, NULL, 0, Z_FINISH, e) : 0;
+	int rc = s->press ? add_pressed(s, "", 0, true, e) : 0;
 	return rc < 0 ? rc : flush(s, e);
 }

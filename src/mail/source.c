@@ -4,6 +4,7 @@
 #include "input.h"
 #include "maildir.h"
 #include "mbox.h"
+#include "mbox_lock.h"
 #include "path.h"
 
 #include "../base/buf.h"
@@ -205,7 +206,8 @@ static const char *maildir_basename(const char *path)
 	                                                                            : NULL;
 }
 
-static int read_file(struct reader *r, const char *path, int fd, enum mail_format f, struct err *e)
+static int read_file(struct reader *r, const char *path, int fd, enum mail_format f,
+                     const struct lock_plan *plan, struct err *e)
 {
 	const char *base = maildir_basename(path);
 	bool single = base && (f == MAIL_UNKNOWN || f == MAIL_EML);
@@ -214,10 +216,19 @@ static int read_file(struct reader *r, const char *path, int fd, enum mail_forma
 		return 0;
 	if (f == MAIL_UNKNOWN && (single || ends_with(path, ".eml") || ends_with(path, ".patch")))
 		f = MAIL_EML;
-	return read_fd(r, fd, f, single ? base : NULL, e);
+	if (f == MAIL_EML || plan == NULL || plan->n == 0)
+		return read_fd(r, fd, f, single ? base : NULL, e);
+	struct mbox_lock *lock;
+	int rc = mbox_lock_open(path, LOCK_TO_READ, plan, &lock, e);
+	if (rc < 0)
+		return rc;
+	rc = read_fd(r, mbox_lock_fd(lock), f, NULL, e);
+	mbox_lock_free(lock);
+	return rc;
 }
 
-static int read_path(struct reader *r, const char *path, enum mail_format f, struct err *e)
+static int read_path(struct reader *r, const char *path, enum mail_format f,
+                     const struct lock_plan *plan, struct err *e)
 {
 	int fd = path_fd(path, e);
 	bool ours = fd == -1;
@@ -237,7 +248,7 @@ static int read_path(struct reader *r, const char *path, enum mail_format f, str
 	if (S_ISDIR(st.st_mode))
 		rc = read_dir(r, fd, f, e);
 	else if (S_ISREG(st.st_mode))
-		rc = read_file(r, path, fd, f, e);
+		rc = ours ? read_file(r, path, fd, f, plan, e) : read_fd(r, fd, f, NULL, e);
 	else if (S_ISBLK(st.st_mode))
 		rc = err_set(e, -EINVAL, "%s: a disk, not a file", path);
 	else
@@ -247,12 +258,18 @@ static int read_path(struct reader *r, const char *path, enum mail_format f, str
 	return rc;
 }
 
-int mail_read_path(const char *path, enum mail_format f, mail_sink *sink, void *rock,
-                   uint64_t *ret_count, struct err *e)
+int mail_read_locked(const char *path, enum mail_format f, const struct lock_plan *lock,
+                     mail_sink *sink, void *rock, uint64_t *ret_count, struct err *e)
 {
 	struct reader r = { .name = path, .sink = sink, .rock = rock, .count = ret_count };
 	*ret_count = 0;
-	int rc = read_path(&r, path, f, e);
+	int rc = read_path(&r, path, f, lock, e);
 	reader_done(&r);
 	return rc;
+}
+
+int mail_read_path(const char *path, enum mail_format f, mail_sink *sink, void *rock,
+                   uint64_t *ret_count, struct err *e)
+{
+	return mail_read_locked(path, f, NULL, sink, rock, ret_count, e);
 }

@@ -33,6 +33,11 @@ int mail_read_fd(int fd, const char *name, enum mail_format f, mail_sink *sink, 
 int mail_read_path(const char *path, enum mail_format f, mail_sink *sink, void *rock,
                    uint64_t *ret_count, struct err *e);
 
+/* The same, with a file that may be an mbox locked; lock may be NULL. */
+struct lock_plan;
+int mail_read_locked(const char *path, enum mail_format f, const struct lock_plan *lock,
+                     mail_sink *sink, void *rock, uint64_t *ret_count, struct err *e);
+
 /* Drop the headers that the original drops before it hashes a message (Status, X-Status, Bytes,
  * Lines, Content-Length), and normalise as it does; keywords of Status/X-Status are added
  * to *kw.  Writes to `out` (appended). */

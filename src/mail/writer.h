@@ -27,10 +27,18 @@ enum writer_mode {
 	WRITER_APPEND, /* what comes is as old as what is there */
 };
 
-/* To a path: a Maildir (made when absent), or an mbox file.  WRITER_REPLACE replaces what is there,
- * as the original does, but only once everything new is durable: an mbox is written beside and
- * renamed over; Maildir files go through tmp/. */
-int mail_writer_path(const char *path, enum mail_format f, enum writer_mode mode,
+struct lock_plan;
+struct writer_opts { /* zeroed: replace, without locks */
+	enum writer_mode mode;
+	const struct lock_plan *lock; /* of a file that is an mbox; may be NULL */
+	bool rsyncable; /* compress so that a small change stays small */
+};
+
+/* To a path: a Maildir (made when absent), or an mbox file, compressed when its name ends in .gz, .bz2,
+ * .xz or .zst.  WRITER_REPLACE replaces what is there, as the original does, but only once
+ * everything new is durable: an mbox is written beside and renamed over; Maildir files go through
+ * tmp/. */
+int mail_writer_path(const char *path, enum mail_format f, const struct writer_opts *opts,
                      struct mail_writer **ret, struct err *e);
 
 /* A Maildir's file, as `tell` below hears of it. */
