@@ -62,6 +62,13 @@ def test_no_others(mail_daemon):
     check(mail_daemon, "ham", ["junk"])
 
 
+@clause("tag.both")
+def test_set_and_cleared(mail_daemon):
+    take(mail_daemon, "ham", args=["+kw:draft", "+L:a"])
+    tag(mail_daemon, file_of(mail_daemon, "ham"), "+kw:draft", "+kw:seen", "+L:a", "+L:b", "-L:b", "-L:a", "-kw:seen", "-kw:draft")
+    check(mail_daemon, "ham", ["draft", "seen"], ["a", "b"])
+
+
 SOURCES = ["file", "stdin", "dash", "mbox", "mbox-stdin", "maildir"]
 
 

@@ -80,12 +80,17 @@ static void offer_joined(struct asker *a, const struct command_def *def)
 	offer_values(a, opt, before);
 }
 
-static void offer_keywords(struct asker *a)
+/* With this before each, or that as well (NULL: not). */
+static void offer_marks(struct asker *a, const char *before, const char * or)
 {
-	for (unsigned i = 0; i < KW_COUNT; i++) {
-		char word[32];
-		snprintf(word, sizeof(word), "+kw:%s", kw_name(i));
-		offer(a, word);
+	for (const char *b = before; b != NULL; b = b == before ? or : NULL) {
+		for (unsigned i = 0; i < KW_COUNT; i++) {
+			char word[32];
+			snprintf(word, sizeof(word), "%skw:%s", b, kw_name(i));
+			offer(a, word);
+		}
+		if (!a->c->call->is_inline)
+			complete_labels(a->c, b, offer, a);
 	}
 }
 
@@ -100,9 +105,16 @@ static void offer_arguments(struct asker *a, const struct command_def *def)
 		break;
 	case CMD_IMPORT:
 	case CMD_INDEX:
-	case CMD_TAG:
 		if (a->cur != NULL && a->cur[0] == '+')
-			offer_keywords(a);
+			offer_marks(a, "+", NULL);
+		break;
+	case CMD_TAG:
+		if (a->cur != NULL && (a->cur[0] == '+' || a->cur[0] == '-'))
+			offer_marks(a, "+", "-");
+		break;
+	case CMD_Q:
+		if (a->cur != NULL && (a->cur[0] == 'L' || a->cur[0] == 'k'))
+			offer_marks(a, "", NULL);
 		break;
 	default:
 		if (complete_names_externals(command_id(def)))
@@ -126,10 +138,10 @@ static void complete_command(struct asker *a, const struct command_def *def, con
 	}
 	if (a->cur == NULL || a->cur[0] == '-')
 		offer_switches(a, def);
-	if (a->cur == NULL || a->cur[0] != '-') {
+	if (a->cur == NULL || a->cur[0] != '-' || def->dash == DASH_MARK)
 		offer_arguments(a, def);
+	if (a->cur == NULL || a->cur[0] != '-')
 		return;
-	}
 	opt = valued(def, a->cur, strlen(a->cur));
 	if (opt != NULL) { /* the whole option is typed: show what may follow */
 		a->cur = NULL;
@@ -160,7 +172,8 @@ bool complete_is_inline(const struct invocation *inv)
 	if (def == NULL)
 		return true;
 	const char *before = n > 3 ? words[n - 2] : "";
-	return !complete_names_folders(command_id(def)) &&
+	return !complete_names_labels(command_id(def), n > 2 ? words[n - 1] : "") &&
+	       !complete_names_folders(command_id(def)) &&
 	       !complete_names_externals(command_id(def)) &&
 	       !complete_takes_externals(named(def, before, strlen(before)));
 }

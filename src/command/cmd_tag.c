@@ -1,4 +1,4 @@
-/* lei tag: keywords and labels of messages that the store has. */
+/* lei tag, lei rm: what is done to messages that the store has. */
 #include "config.h"
 #include "edits.h"
 #include "inputs.h"
@@ -13,6 +13,7 @@
 
 struct tag {
 	struct cmd *c;
+	enum edit_op op; /* EDIT_MARK or EDIT_REMOVE */
 	struct inputs in;
 	struct store *store; /* NULL: there is none, so nothing is known */
 	struct edits edits;
@@ -22,7 +23,7 @@ struct tag {
 
 static int mark(struct tag *t, const char *oid, struct err *e)
 {
-	struct edit ed = { .op = EDIT_MARK,
+	struct edit ed = { .op = t->op,
 		           .set = t->in.kw,
 		           .clear = t->in.drop_kw,
 		           .add_labels = t->in.labels.data,
@@ -118,10 +119,12 @@ static int take_all(struct tag *t)
 static int prepare(struct tag *t, struct err *e)
 {
 	struct buf dir = { 0 };
-	int rc = inputs_prepare(t->c, MARKS_CHANGE, &t->in, e);
+	bool tags = t->op == EDIT_MARK;
+	int rc = inputs_prepare(t->c, tags ? MARKS_CHANGE : MARKS_NONE, &t->in, e);
 	if (rc < 0)
 		return rc;
-	if (!(t->in.kw | t->in.drop_kw) && t->in.labels.len == 1 && t->in.drop_labels.len == 1)
+	if (tags && !(t->in.kw | t->in.drop_kw) && t->in.labels.len == 1 &&
+	    t->in.drop_labels.len == 1)
 		return err_set(e, -EINVAL, "no keywords or labels specified");
 	rc = store_place(t->c, &dir, e);
 	if (rc == 0)
@@ -141,18 +144,20 @@ static int finish(struct tag *t, struct err *e)
 	if (rc < 0)
 		return rc;
 	t->unimported += n.unknown;
-	if (t->unimported > 0) /* not kept back by --quiet: it was not done */
-		fprintf(t->c->call->err, "lei: tag: %" PRIu64 " unimported messages\n",
-		        t->unimported);
+	/* Not kept back by --quiet: it was not done.  What is not there needs not be removed. */
+	if (t->unimported > 0 && t->op == EDIT_MARK)
+		fprintf(t->c->call->err, "lei: %s: %" PRIu64 " unimported messages\n",
+		        t->c->inv.def->name, t->unimported);
 	if (option_on(&t->c->inv, OPT_VERBOSE, false))
-		cmd_note(t->c, "%" PRIu64 " messages, %" PRIu64 " of them changed",
-		         t->marked - n.unknown, n.changed);
+		cmd_note(t->c, "%" PRIu64 " messages, %" PRIu64 " of them %s",
+		         t->marked - n.unknown, n.changed,
+		         t->op == EDIT_MARK ? "changed" : "removed");
 	return 0;
 }
 
-int cmd_tag(struct cmd *c)
+static int tag_or_remove(struct cmd *c, enum edit_op op)
 {
-	struct tag t = { .c = c, .edits = { .conn = -1 } };
+	struct tag t = { .c = c, .op = op, .edits = { .conn = -1 } };
 	struct err e = { .text = "" };
 	int status = 0;
 	message_setup();
@@ -165,4 +170,14 @@ int cmd_tag(struct cmd *c)
 	store_close(t.store);
 	inputs_free(&t.in);
 	return rc < 0 ? cmd_fail_err(c, &e) : status;
+}
+
+int cmd_tag(struct cmd *c)
+{
+	return tag_or_remove(c, EDIT_MARK);
+}
+
+int cmd_rm(struct cmd *c)
+{
+	return tag_or_remove(c, EDIT_REMOVE);
 }

@@ -6,6 +6,8 @@
 #include "known.h"
 #include "watches.h"
 
+#include "../store/search.h"
+
 bool complete_names_folders(enum command_id id)
 {
 	return id == CMD_EXPORT_KW || id == CMD_REFRESH_MAIL_SYNC || id == CMD_FORGET_MAIL_SYNC ||
@@ -90,4 +92,51 @@ void complete_folders(const struct cmd *c, enum command_id id, const char *cur,
 			offer_watches(&a, c, id, store.data);
 	}
 	buf_free(&store);
+}
+
+/* ---- labels ---- */
+
+bool complete_names_labels(enum command_id id, const char *cur)
+{
+	switch (id) {
+	case CMD_IMPORT:
+	case CMD_INDEX:
+		return *cur == '+';
+	case CMD_TAG:
+		return *cur == '+' || *cur == '-';
+	case CMD_Q:
+		return *cur == 'L';
+	default:
+		return false;
+	}
+}
+
+struct behind {
+	const char *before;
+	void (*offer)(void *rock, const char *word);
+	void *rock;
+};
+
+static int offer_label(void *rock, const char *label, uint64_t messages)
+{
+	const struct behind *b = rock;
+	struct buf word = { 0 };
+	(void)messages;
+	buf_addf(&word, "%sL:%s", b->before, label);
+	b->offer(b->rock, buf_cstr(&word));
+	buf_free(&word);
+	return 0;
+}
+
+void complete_labels(const struct cmd *c, const char *before,
+                     void (*offer)(void *rock, const char *word), void *rock)
+{
+	struct behind b = { before, offer, rock };
+	struct buf dir = { 0 };
+	struct store *s = NULL;
+	struct err ignored;
+	if (store_place(c, &dir, &ignored) == 0 && store_open(dir.data, &s, &ignored) == 0)
+		store_labels(s, offer_label, &b, &ignored);
+	store_close(s);
+	buf_free(&dir);
 }

@@ -98,16 +98,17 @@ int store_blob(struct store *s, const char *hex, struct buf *out, struct err *e)
 	return alone ? alone : rc;
 }
 
-int store_labels(struct store *s, int (*fn)(void *rock, const char *label), void *rock,
-                 struct err *e)
+int store_labels(struct store *s, int (*fn)(void *rock, const char *label, uint64_t messages),
+                 void *rock, struct err *e)
 {
 	sqlite3_stmt *st = NULL;
 	int code = SQLITE_DONE, stop = 0;
-	int rc = db_prepare(s->db, "SELECT DISTINCT name FROM label ORDER BY name", &st, e);
+	int rc = db_prepare(s->db, "SELECT name, count(*) FROM label GROUP BY name ORDER BY name",
+	                    &st, e);
 
 	while (!rc && !stop && (code = sqlite3_step(st)) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(st, 0);
-		stop = name ? fn(rock, name) : 0;
+		stop = name ? fn(rock, name, (uint64_t)sqlite3_column_int64(st, 1)) : 0;
 	}
 	if (!rc && !stop && code != SQLITE_DONE)
 		rc = db_error(s->db, e, "cannot read labels");

@@ -11,7 +11,10 @@
  * overwrites the other. Only keywords that the folder can hold (KW_MAILDIR) take part.
  *
  * The outbox holds the messages whose keywords differ from the base of one of their files: what
- * is to be written to folders that want it.  It survives crashes. */
+ * is to be written to folders that want it.  It survives crashes.
+ *
+ * A message that is removed leaves its files known, of message 0: they are not new to whoever looks
+ * at the folder, so it does not come back on its own. */
 #ifndef STORE_EDIT_H
 #define STORE_EDIT_H
 
@@ -32,6 +35,7 @@ enum edit_op {
 	EDIT_SCANNED, /* the folder was read whole; it looked like `look` before that */
 	EDIT_FORGET, /* the folder and all its rows; the messages stay */
 	EDIT_SETTLED, /* message docid was written everywhere as kw: leave the outbox if it still is */
+	EDIT_REMOVE, /* message oid, with all its copies */
 };
 
 /* What a Maildir's cur/ and new/ look like (inode, and change of the directory in ns): a scan is
@@ -53,7 +57,7 @@ struct edit {
 	 * flags are only the new base. */
 	bool news;
 	bool wrote; /* EDIT_FOLDER: made by us (lei q -o), so keywords may be written to it */
-	kw_set set, clear; /* EDIT_MARK */
+	kw_set set, clear; /* EDIT_MARK; what is in both is set, likewise with labels */
 	const char *add_labels, *drop_labels; /* EDIT_MARK: NUL-separated, ended by "" */
 	struct folder_look look; /* EDIT_SCANNED */
 };

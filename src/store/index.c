@@ -2,6 +2,7 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "index_remove.h"
 #include "index_sync.h"
 #include "index_text.h"
 #include "oid.h"
@@ -30,7 +31,9 @@ static const char *const sqls[STATEMENTS] = {
 	[BY_MID] = ("SELECT m.docid FROM mid JOIN message m USING(docid)"
 	            " WHERE mid.mid = ?1 AND m.content = ?2 LIMIT 1"),
 	[BY_CONTENT] = "SELECT docid FROM message WHERE content = ?1 AND mids = x'00' LIMIT 1",
-	[LAST_ID] = "SELECT max(id) FROM blob",
+	/* What was removed keeps its number: its words stay in the index until that is made anew. */
+	[LAST_ID] = "SELECT max((SELECT coalesce(max(id), 0) FROM blob),"
+		    " (SELECT coalesce(max(id), 0) FROM fts_docsize))",
 	[ADD_MESSAGE] =
 	    "INSERT INTO message(docid, received, sent, kw, size, oid, content, subject,"
 	    " from_, to_, cc, mids, refs) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -46,6 +49,7 @@ struct index {
 	sqlite3_stmt *st[STATEMENTS];
 	struct index_sync *sync;
 	struct index_text *text;
+	struct index_remove *remove;
 	struct buf mids, refs, lower; /* scratch */
 	int64_t last_id;
 	uint64_t pending;
@@ -104,6 +108,7 @@ static void forget(struct index *ix)
 		sqlite3_reset(ix->st[i]);
 	index_sync_reset(ix->sync);
 	index_text_reset(ix->text);
+	index_remove_reset(ix->remove);
 	if (!sqlite3_get_autocommit(ix->db))
 		sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
 	ix->in_transaction = false;
@@ -361,7 +366,8 @@ int index_edit(struct index *ix, const struct edit *ed, struct store_counts *cou
 	int code = begin(ix);
 
 	if (code == SQLITE_OK)
-		code = index_sync_apply(ix->sync, ed, &done);
+		code = ed->op == EDIT_REMOVE ? index_remove(ix->remove, ed->oid, &done)
+		                             : index_sync_apply(ix->sync, ed, &done);
 	if (code != SQLITE_OK) {
 		int rc = db_error(ix->db, e, "cannot store a change");
 		forget(ix);
@@ -435,6 +441,8 @@ int index_open(const char *dir, struct index **ret, struct err *e)
 		rc = index_sync_open(ix->db, &ix->sync, e);
 	if (!rc)
 		rc = index_text_open(ix->db, &ix->text, e);
+	if (!rc)
+		rc = index_remove_open(ix->db, &ix->remove, e);
 	if (rc) {
 		index_close(ix);
 		return rc;
@@ -452,6 +460,7 @@ void index_close(struct index *ix)
 		sqlite3_finalize(ix->st[i]);
 	index_sync_close(ix->sync);
 	index_text_close(ix->text);
+	index_remove_close(ix->remove);
 	sqlite3_close(ix->db);
 	buf_free(&ix->mids);
 	buf_free(&ix->refs);

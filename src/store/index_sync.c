@@ -308,11 +308,11 @@ static int apply_mark(struct index_sync *x, const struct edit *ed, int *ret)
 	*ret = -1;
 	if (found <= 0)
 		return -found;
-	int code = index_sync_kw(x, row.docid, ed->set, ed->clear, &changed);
-	if (code == SQLITE_OK)
-		code = each_label(x, x->st[LABEL_ADD], ed->add_labels, row.docid, &changed);
+	int code = index_sync_kw(x, row.docid, ed->set, ed->clear & ~ed->set, &changed);
 	if (code == SQLITE_OK)
 		code = each_label(x, x->st[LABEL_DROP], ed->drop_labels, row.docid, &changed);
+	if (code == SQLITE_OK)
+		code = each_label(x, x->st[LABEL_ADD], ed->add_labels, row.docid, &changed);
 	*ret = changed;
 	return code;
 }

@@ -70,8 +70,8 @@ int store_raw(struct store *s, const struct hit *h, struct buf *out, struct err 
 /* The raw bytes of a blob by full or abbreviated id (7..40 hex).  -ENOENT, -EEXIST: ambiguous,
  * -ESTALE as above. */
 int store_blob(struct store *s, const char *oid, struct buf *out, struct err *e);
-/* All labels in use, sorted, for completion. */
-int store_labels(struct store *s, int (*fn)(void *rock, const char *label), void *rock,
-                 struct err *e);
+/* All labels in use, sorted, and how many messages have each. */
+int store_labels(struct store *s, int (*fn)(void *rock, const char *label, uint64_t messages),
+                 void *rock, struct err *e);
 
 #endif

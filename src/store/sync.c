@@ -13,6 +13,11 @@
 	"SELECT d.url, f.name, b.oid, f.docid, f.base, m.kw FROM file f"                           \
 	" JOIN folder d ON d.id = f.folder JOIN blob b ON b.id = f.blob"                           \
 	" JOIN message m ON m.docid = f.docid"
+/* Also those of messages that were removed: their docid is 0. */
+#define KNOWN_COLUMNS                                                                              \
+	"SELECT d.url, f.name, b.oid, f.docid, f.base, m.kw FROM file f"                           \
+	" JOIN folder d ON d.id = f.folder LEFT JOIN blob b ON b.id = f.blob"                      \
+	" LEFT JOIN message m ON m.docid = f.docid"
 
 /* A store of before mail_sync has none. */
 static int prepare(struct store *s, const char *sql, sqlite3_stmt **ret, struct err *e)
@@ -107,7 +112,7 @@ static int each_file(struct store *s, sqlite3_stmt *st, sync_file_fn *fn, void *
 int sync_files(struct store *s, const char *url, sync_file_fn *fn, void *rock, struct err *e)
 {
 	sqlite3_stmt *st;
-	int rc = prepare(s, FILE_COLUMNS " WHERE d.url = ?1 ORDER BY f.name", &st, e);
+	int rc = prepare(s, KNOWN_COLUMNS " WHERE d.url = ?1 ORDER BY f.name", &st, e);
 
 	if (rc)
 		return rc;
@@ -120,8 +125,8 @@ int sync_named(struct store *s, const char *url, const char *unique, size_t len,
 {
 	/* With an OR the whole folder would be read. */
 	/* Two ranges of the index; joined by OR they would be read through the whole folder. */
-	static const char sql[] = FILE_COLUMNS
-	    " WHERE d.url = ?1 AND f.name = ?2 UNION ALL " FILE_COLUMNS
+	static const char sql[] = KNOWN_COLUMNS
+	    " WHERE d.url = ?1 AND f.name = ?2 UNION ALL " KNOWN_COLUMNS
 	    " WHERE d.url = ?1 AND f.name >= ?3 AND f.name < ?4 ORDER BY 2";
 	sqlite3_stmt *st = NULL;
 	struct buf colon = { 0 }, semicolon = { 0 };

@@ -18,14 +18,14 @@ int sync_folders(struct store *s, sync_folder_fn *fn, void *rock, struct err *e)
 struct sync_file { /* valid during the callback */
 	const char *url, *name;
 	char oid[41];
-	int64_t docid;
+	int64_t docid; /* 0: the message was removed, and kw means nothing */
 	kw_set base; /* what file and message agreed on last */
 	kw_set kw; /* the message's now */
 };
 typedef int sync_file_fn(void *rock, const struct sync_file *f);
-/* The files of a folder, in order of name. */
+/* The files of a folder, in order of name; also those of messages that were removed. */
 int sync_files(struct store *s, const char *url, sync_file_fn *fn, void *rock, struct err *e);
-/* Those whose name has this unique part (what precedes ":2,"). */
+/* Those whose name has this unique part (what precedes ":2,"), likewise. */
 int sync_named(struct store *s, const char *url, const char *unique, size_t len, sync_file_fn *fn,
                void *rock, struct err *e);
 /* The files of one message, by blob id or by docid (oid NULL). */

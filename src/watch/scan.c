@@ -94,6 +94,8 @@ static int take_known(void *rock, const struct sync_file *file)
 {
 	struct replacing *r = rock;
 
+	if (file->docid == 0)
+		return 0;
 	if (r->n == r->cap) {
 		size_t cap = r->cap ? r->cap * 2 : 64;
 		struct known *v = reallocarray(r->v, cap, sizeof(*v));

@@ -26,7 +26,7 @@ static void offers(const char *line, const char *word, bool yes)
 static void commands(void **state)
 {
 	static const char all[] =
-	    "q\nblob\nimport\nindex\ntag\ninspect\nconvert\nadd-watch\nrm-watch\nls-watch\n"
+	    "q\nblob\nimport\nindex\ntag\nrm\nls-label\ninspect\nconvert\nadd-watch\nrm-watch\nls-watch\n"
 	    "pause-watch\nresume-watch\nforget-watch\nexport-kw\n"
 	    "ls-mail-sync\nrefresh-mail-sync\nforget-mail-sync\n"
 	    "note-event\nconfig\ninit\ndaemon-kill\ndaemon-pid\nhelp\n"
@@ -87,6 +87,9 @@ static void arguments(void **state)
 	(void)state;
 	expect("_complete lei config leis", "leistore.dir\n");
 	expect("_complete lei import +kw:f", "+kw:flagged\n+kw:forwarded\n");
+	expect("_complete lei tag -kw:f", "-kw:flagged\n-kw:forwarded\n");
+	expect("_complete lei q kw:f", "kw:flagged\nkw:forwarded\n");
+	expect("_complete lei import -kw:f", "");
 	expect("_complete lei import ", "");
 	expect("_complete lei help im", "import\n");
 }

@@ -122,7 +122,7 @@ static void command_names(void **state)
 		{ "Q x", "`Q' is not an lei command" },
 		{ "", "no command given" },
 		{ "-C /", "no command given" },
-		{ "ls-label", "ls-label: not implemented yet" },
+		{ "ls-search", "ls-search: not implemented yet" },
 		{ "up x", "up: not implemented yet; meanwhile repeat the `lei q' command" },
 		{ "- x", "`-' is not an lei command" },
 	};

@@ -407,8 +407,9 @@ static void blobs_are_found_by_abbreviation(void **state)
 	buf_free(&raw);
 }
 
-static int join_label(void *rock, const char *label)
+static int join_label(void *rock, const char *label, uint64_t messages)
 {
+	(void)messages;
 	buf_adds(rock, label);
 	buf_addc(rock, ' ');
 	return 0;

@@ -1,0 +1,159 @@
+"""spec/upkeep.md"""
+
+from suite.api import clause, each, found, needs, param, require
+from suite.mail import check_each, eml, fails, has, maildir, mboxrd, oid, row_of, succeeds
+
+pytestmark = needs("mail")
+
+
+def take(daemon, *names, args=()):
+    succeeds(daemon, "import", "-q", "-F", "mboxrd", *args, "-", stdin=mboxrd(*map(eml, names)))
+
+
+def put(daemon, name, data):
+    (daemon.place.work / name).write_bytes(data)
+    return name
+
+
+def file_of(daemon, name):
+    return put(daemon, f"{name}.eml", eml(name))
+
+
+def labels(daemon, *args):
+    return succeeds(daemon, "ls-label", *args).out
+
+
+# ---- rm ----
+
+
+@clause("upkeep.rm.gone")
+def test_nothing_finds_it(mail_daemon):
+    take(mail_daemon, "ham", args=["+L:mine"])
+    take(mail_daemon, "spam", args=["+L:bad", "+kw:seen"])
+    succeeds(mail_daemon, "rm", "-q", file_of(mail_daemon, "spam"))
+    has(mail_daemon, "ham")
+    for term in ("m:spam@example.com", "s:spam", "L:bad", "f:alice", "body"):
+        rows = [row["m"] for row in found(mail_daemon, term)]
+        require("spam@example.com" not in rows, f"{term} finds it")
+    require(labels(mail_daemon) == b"mine\n", "its label is left")
+    take(mail_daemon, "third")
+    require([row["m"] for row in found(mail_daemon, "s:spam")] == [], "its words are those of another message")
+
+
+SOURCES = ["file", "stdin", "dash", "mbox", "mbox-stdin", "maildir", "transport"]
+
+
+@clause("upkeep.rm.sources")
+@each("source", [param(s, s) for s in SOURCES])
+def test_given_as(mail_daemon, source):
+    take(mail_daemon, "ham", "spam", "third")
+    both, one = mboxrd(eml("ham"), eml("spam")), eml("ham")
+    if source == "file":
+        succeeds(mail_daemon, "rm", file_of(mail_daemon, "ham"), file_of(mail_daemon, "spam"))
+    elif source in ("stdin", "dash"):
+        succeeds(mail_daemon, "rm", "--stdin" if source == "stdin" else "-", stdin=one)
+        succeeds(mail_daemon, "rm", "-F", "eml", "-", stdin=eml("spam"))
+    elif source == "mbox":
+        succeeds(mail_daemon, "rm", "mboxrd:" + put(mail_daemon, "both", both))
+    elif source == "mbox-stdin":
+        succeeds(mail_daemon, "rm", "-F", "mboxrd", "-", stdin=both)
+    elif source == "maildir":
+        maildir(mail_daemon.place.work / "md", {"cur/a:2,S": one, "new/b": eml("spam")})
+        succeeds(mail_daemon, "rm", "md")
+    else:
+        way = b"Received: from elsewhere; Thu, 1 Jan 2004 00:00:00 +0000\n"
+        succeeds(mail_daemon, "rm", "-F", "mboxrd", "-", stdin=mboxrd(way + one, way + eml("spam")))
+    has(mail_daemon, "third")
+
+
+@clause("upkeep.rm.files")
+def test_files_stay(mail_daemon):
+    box = maildir(mail_daemon.place.work / "md", {"cur/a:2,S": eml("ham"), "cur/b:2,": eml("spam")})
+    succeeds(mail_daemon, "import", "-q", "md")
+    succeeds(mail_daemon, "rm", "-q", "md")
+    has(mail_daemon)
+    files = {str(f.relative_to(box)): f.read_bytes() for f in box.rglob("*") if f.is_file()}
+    require(files == {"cur/a:2,S": eml("ham"), "cur/b:2,": eml("spam")}, f"there are {sorted(files)}")
+
+
+@clause("upkeep.rm.unknown")
+def test_passed_over(mail_daemon):
+    take(mail_daemon, "ham", "spam")
+    succeeds(mail_daemon, "rm", "-F", "mboxrd", "-", stdin=mboxrd(eml("new"), eml("ham"), eml("newer")))
+    has(mail_daemon, "spam")
+    check_each([["missing.eml"], ["+L:x"]], lambda bad: fails(mail_daemon, "rm", bad, naming=bad))
+    has(mail_daemon, "spam")
+
+
+@clause("upkeep.rm.again")
+@each("source", [param("mbox", "mbox"), param("maildir", "maildir")])
+def test_back(mail_daemon, source):
+    if source == "maildir":
+        maildir(mail_daemon.place.work / "md", {"cur/a:2,": eml("ham")})
+    args = ["md"] if source == "maildir" else ["mboxrd:" + put(mail_daemon, "box", mboxrd(eml("ham")))]
+    succeeds(mail_daemon, "import", "-q", "+L:old", "+kw:seen", *args)
+    succeeds(mail_daemon, "rm", "-q", file_of(mail_daemon, "ham"))
+    has(mail_daemon)
+    succeeds(mail_daemon, "import", "-q", *args)
+    row = row_of(mail_daemon, "ham")
+    require(row.get("kw", []) == [] and row.get("L", []) == [], f"it is {row}")
+
+
+@clause("upkeep.rm.named")
+def test_by_name(mail_daemon):
+    take(mail_daemon, "ham", "spam", "third")
+    succeeds(mail_daemon, "rm", f"--oid={oid(eml('ham'))}", "--mid=<spam@example.com>")
+    has(mail_daemon, "third")
+
+
+# ---- labels ----
+
+
+@clause("upkeep.labels")
+def test_each_once(mail_daemon):
+    require(labels(mail_daemon) == b"", "there is a label")
+    take(mail_daemon, "ham", "spam", args=["+L:b/c", "+L:a"])
+    take(mail_daemon, "third", args=["+L:x@y", "+L:a"])
+    require(sorted(labels(mail_daemon).splitlines()) == [b"a", b"b/c", b"x@y"], "without options")
+    for option in ("-z", "-0"):
+        require(sorted(labels(mail_daemon, option).split(b"\0")) == [b"", b"a", b"b/c", b"x@y"], option)
+    succeeds(mail_daemon, "tag", file_of(mail_daemon, "third"), "-L:x@y")
+    require(sorted(labels(mail_daemon, "-q").splitlines()) == [b"a", b"b/c"], "one has gone")
+
+
+@clause("upkeep.labels.stats")
+def test_numbers(mail_daemon):
+    take(mail_daemon, "ham", "spam", args=["+L:a", "+L:b"])
+    take(mail_daemon, "third", args=["+L:a"])
+    got = [line.split() for line in labels(mail_daemon, "--stats").splitlines()]
+    require(got == [[b"3", b"a"], [b"2", b"b"]], f"it is {got}")
+
+
+def offered(daemon, *words):
+    return set(succeeds(daemon, "_complete", "lei", *words).out.decode().split())
+
+
+@clause("upkeep.labels.completed")
+def test_offered(mail_daemon):
+    take(mail_daemon, "ham", args=["+L:inbox", "+L:in-tray"])
+    cases = [
+        ("tag", "+L:", {"+L:inbox", "+L:in-tray"}),
+        ("tag", "-L:inb", {"-L:inbox"}),
+        ("tag", "-kw:s", {"-kw:seen"}),
+        ("tag", "+kw:s", {"+kw:seen"}),
+        ("import", "+L:in-", {"+L:in-tray"}),
+    ]
+
+    def probe(command, word, want):
+        got = {w for w in offered(mail_daemon, command, word) if w.startswith(word)}
+        require(got >= want and all(w in want or "kw" in w for w in got), f"{command} {word}: {got}")
+
+    check_each(cases, probe)
+
+
+@clause("upkeep.labels.completed-terms")
+def test_terms(mail_daemon):
+    take(mail_daemon, "ham", args=["+L:inbox"])
+    require(offered(mail_daemon, "import", "+kw:fl") == {"+kw:flagged"}, "import")
+    require(offered(mail_daemon, "q", "L:i") == {"L:inbox"}, "labels")
+    require(offered(mail_daemon, "q", "kw:se") == {"kw:seen"}, "keywords")

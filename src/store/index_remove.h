@@ -1,0 +1,17 @@
+/* The writer's way to remove a message, inside the transaction that is open. */
+#ifndef STORE_INDEX_REMOVE_H
+#define STORE_INDEX_REMOVE_H
+
+#include <sqlite3.h>
+
+struct err;
+struct index_remove;
+
+int index_remove_open(sqlite3 *db, struct index_remove **ret, struct err *e);
+void index_remove_close(struct index_remove *r); /* NULL is fine */
+void index_remove_reset(struct index_remove *r); /* before a rollback */
+/* The message with this blob (40 hex) and all its copies; *ret: 1, or -1 when the store lacks it.  An
+ * SQLite code. */
+int index_remove(struct index_remove *r, const char *oid, int *ret);
+
+#endif
