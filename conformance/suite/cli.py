@@ -13,7 +13,7 @@ import pytest
 
 from . import environment
 from . import implementation as implementations
-from . import spec, system
+from . import pace, spec, system
 from . import verdict as v
 from .plugin import Plugin, run_tests
 from .program import Parser, end_of, positive
@@ -43,7 +43,7 @@ def parse_arguments(argv):
         help="clauses up to this level decide the exit status (default: may); all are run",
     )
     parser.add_argument("--repeat", type=positive(int), default=1, metavar="N")
-    parser.add_argument("--jobs", type=positive(int), default=len(os.sched_getaffinity(0)), metavar="N")
+    parser.add_argument("--jobs", type=positive(int), metavar="N")
     parser.add_argument("--timeout-scale", type=positive(float), default=1.0, metavar="X")
     for form in ("json", "junit", "tap"):
         parser.add_argument(f"--{form}", metavar="FILE")
@@ -84,7 +84,7 @@ def smoke(plugin, items):
     roles = plugin.subject.roles
     wanted = {"smoke-daemon": {"daemon", "pair"}, "smoke-client": {"client"}, "smoke-adapter": {"waitevent"}}
     todo = [(i, item) for i, item in enumerate(items) if wanted[item.name] & roles]
-    run_tests(plugin, todo, 1, keep)
+    run_tests(plugin, todo, pace.Pace(1), keep)
     for item, result in failed:
         trace = "\n".join(f"    {line}" for line in result["trace"])
         raise v.AdapterError(
@@ -121,7 +121,7 @@ class Run:
                 "level": args.level,
                 "capability": args.capability,
                 "repeat": args.repeat,
-                "jobs": args.jobs,
+                "jobs": args.jobs or pace.PROCESSORS,
                 "timeout_scale": args.timeout_scale,
                 "environment": args.environment,
             },
@@ -215,7 +215,7 @@ class Run:
                 todo += [(n, item) for n in range(self.args.repeat)]
         # What may take long begins first: at the end it would run alone.
         todo.sort(key=lambda entry: -entry[1].deadline)
-        run_tests(self.plugin, todo, self.args.jobs, keep, wanted)
+        run_tests(self.plugin, todo, pace.of_option(self.args.jobs), keep, wanted)
         status = results.exit_status()
         print(terminal.summary(self.write(status)))
         return status

@@ -31,7 +31,7 @@ def parse_arguments(argv):
     parser.add_argument("-o", "--output", default="build/matrix.html", metavar="FILE", help="(default: %(default)s)")
     parser.add_argument("--json", metavar="DIR", help="keep the JSON report of each implementation here")
     parser.add_argument("-k", action="append", default=[], metavar="CLAUSE-or-GLOB", dest="select")
-    parser.add_argument("--jobs", type=positive(int), metavar="N", help="tests at a time, of each (default: processors + 1)")
+    parser.add_argument("--jobs", type=positive(int), metavar="N", help="tests at a time, of each (default: as for run)")
     parser.add_argument("--timeout-scale", type=positive(float), default=1.0, metavar="X")
     parser.add_argument("--diff", nargs=2, metavar=("A.json", "B.json"), help="what changed from A to B")
     parser.add_argument("--tests", help=argparse.SUPPRESS)
@@ -55,13 +55,14 @@ class Subject:
         found = implementations.load(path)
         self.claims = 0 if found.scope else len(found.capabilities) + len(found.roles)
 
-    def run(self, args, jobs):
+    def run(self, args):
         """In a process of its own: that one is a subreaper, and its faults cost one column."""
         if self.earlier:
             return
         self.report.unlink(missing_ok=True)
-        argv = [sys.executable, str(RUN), self.argument, "--json", str(self.report), "--jobs", str(jobs)]
+        argv = [sys.executable, str(RUN), self.argument, "--json", str(self.report)]
         argv += ["--timeout-scale", str(args.timeout_scale)]
+        argv += ["--jobs", str(args.jobs)] if args.jobs else []
         argv += [word for pattern in args.select for word in ("-k", pattern)]
         argv += ["--tests", args.tests] if args.tests else []
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -91,10 +92,8 @@ def line(subject, data):
 
 def run_all(subjects, args):
     """[report].  Two runs at a time, those that claim most first: one computes while the other waits."""
-    jobs = args.jobs or len(os.sched_getaffinity(0)) + 1
-
     def one(subject):
-        subject.run(args, jobs)
+        subject.run(args)
         data = subject.data()
         print(line(subject, data), flush=True)
         return data

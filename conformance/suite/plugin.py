@@ -243,14 +243,15 @@ def fork_test(plugin, item):
         os._exit(0)
 
 
-def run_tests(plugin, todo, jobs, report, wanted=lambda item: True):
-    """Run (key, item) pairs still wanted, `jobs` at a time; report(key, item, result) as each ends."""
+def run_tests(plugin, todo, pace, report, wanted=lambda item: True):
+    """Run (key, item) pairs still wanted, as many at a time as `pace` says; report(key, item, result) as
+    each ends."""
     plugin.subject.sanitized()  # reads whole programs: once here, not in each child
     gc.freeze()  # a child that collects garbage would copy every page of ours
     running = {}  # result descriptor -> [pid, key, item, chunks, end]
     todo = list(reversed(todo))
     while todo or running:
-        while todo and len(running) < jobs:
+        while todo and pace.room(len(running)):
             key, item = todo.pop()
             if not wanted(item):
                 continue
@@ -260,7 +261,8 @@ def run_tests(plugin, todo, jobs, report, wanted=lambda item: True):
         if not running:
             return
         nearest = min(entry[4] for entry in running.values())
-        ready, _, _ = select.select(list(running), [], [], max(0, nearest - time.monotonic()))
+        pause = max(0, nearest - time.monotonic())
+        ready, _, _ = select.select(list(running), [], [], pace.wait(len(running), pause) if todo else pause)
         for fd in ready:
             chunk = os.read(fd, 65536)
             if chunk:
