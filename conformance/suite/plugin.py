@@ -179,6 +179,7 @@ class Plugin:
         """Run one test in this process; the result as data."""
         self.log, self.failures = Trace(), []
         system.become_subreaper()
+        system.STRANGERS.learn()
 
         def late(*_):
             raise Late(f"the test took longer than {self.timing.seconds(item.deadline):g} s")

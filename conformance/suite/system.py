@@ -74,10 +74,39 @@ def alive(pid):
     return found is not None and found[1] not in "ZX"
 
 
+def forks():
+    """Processes and threads made since the machine started."""
+    with open("/proc/stat", encoding="ascii") as stream:
+        return int(next(line for line in stream if line.startswith("processes ")).split()[1])
+
+
+class Strangers:
+    """Processes that are none of ours, known by their pids for as long as the kernel, which gives pids out in
+    turn, cannot have come round to them again."""
+
+    def __init__(self):
+        self.pids, self.until = set(), 0
+
+    def learn(self):
+        """All that are there now.  To be called by a process that has no children yet."""
+        with open("/proc/sys/kernel/pid_max", encoding="ascii") as stream:
+            self.until = forks() + int(stream.read()) // 2
+        self.pids = {int(entry) for entry in os.listdir("/proc") if entry.isdigit()} - {os.getpid()}
+
+    def known(self):
+        if self.pids and forks() >= self.until:
+            self.pids = set()
+        return self.pids
+
+
+STRANGERS = Strangers()
+
+
 def processes():
-    ret = {}
+    """{pid: (ppid, state, name)} of all but strangers."""
+    ret, strangers = {}, STRANGERS.known()
     for entry in os.listdir("/proc"):
-        if entry.isdigit():
+        if entry.isdigit() and int(entry) not in strangers:
             found = stat_of(int(entry))
             if found:
                 ret[int(entry)] = found
