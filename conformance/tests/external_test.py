@@ -4,7 +4,7 @@ import json
 import shutil
 
 from suite.api import clause, each, needs, param, require
-from suite.mail import eml, fails, mboxrd, succeeds
+from suite.mail import eml, fails, maildir, mboxrd, oid, succeeds
 
 pytestmark = needs("mail", "config")
 
@@ -239,3 +239,323 @@ def test_complete(daemon, words):
     if words[0] == "q":
         got = offered(daemon, *words, "a")
         require(got == ["a1"], f"by name: {got}")
+
+
+# ---- searching them ------------------------------------------------------------------------
+
+
+def dated(name, day, word="common", more=""):
+    return (
+        f"From: a@example.com\nTo: b@example.com\nSubject: {word} {name}\nDate: {day:02} Oct 2023 10:00:00 +0000\n"
+        f"Message-ID: <{name}@example.com>\n{more}\nbody of {name}\n"
+    ).encode()
+
+
+def own(daemon, *mails, args=()):
+    succeeds(daemon, "import", "-q", "-F", "mboxrd", *args, "-", stdin=mboxrd(*mails))
+
+
+def two(daemon, marks=(), their_marks=()):
+    """Days 1, 3, 5 in the own store, 2, 4, 5 in an external, which is returned."""
+    own(daemon, *(dated(f"d{n}", n) for n in (1, 3, 5)), args=marks)
+    path = other(daemon, "other", *(dated(f"d{n}", n) for n in (2, 4, 5)), args=their_marks)
+    succeeds(daemon, "add-external", path)
+    return path
+
+
+def rows(daemon, *words, status=True, **how):
+    """What q finds, in order; with `status` None it need not succeed."""
+    reply = daemon.call("q", "-f", "jsonl", *words, seconds=20, **how)
+    require(reply.succeeded or status is None, f"q {words}: {reply.packets!r} {reply.err!r}")
+    return [json.loads(line) for line in reply.out.splitlines()]
+
+
+def names(daemon, *words, **how):
+    return " ".join(row["m"].removesuffix("@example.com") for row in rows(daemon, *words, **how))
+
+
+def finds(daemon, expected, *words, **how):
+    got = names(daemon, *words, **how)
+    require(got == expected, f"{' '.join(map(str, words))}: finds {got!r}, not {expected!r}")
+
+
+@clause("external.search.all")
+def test_search(daemon):
+    two(daemon)
+    finds(daemon, "d5 d4 d3 d2 d1", "s:common")
+    finds(daemon, "d4", "m:d4@example.com")
+    finds(daemon, "", "s:nothing")
+
+
+@clause("external.search.all")
+@each("format", [param("mboxrd", "mboxrd"), param("text", "text")])
+def test_bytes(daemon, format):
+    two(daemon)
+    out = succeeds(daemon, "q", "-f", format, "s:common").out
+    for n in range(1, 6):
+        require(out.count(b"body of d%d\n" % n) == 1, f"d{n} is not there once: {out!r}")
+
+
+@clause("external.search.all")
+def test_maildir(daemon):
+    two(daemon)
+    path = daemon.place.work / "md"
+    succeeds(daemon, "q", "-q", "-o", str(path), "s:common")
+    got = sorted(f.read_bytes() for sub in ("cur", "new") for f in (path / sub).iterdir())
+    require(got == sorted(dated(f"d{n}", n) for n in range(1, 6)), f"{got}")
+    daemon.settle()
+
+
+@clause("external.search.all")
+def test_without_an_own_store(daemon):
+    path = other(daemon, "other", dated("d1", 1))
+    succeeds(daemon, "add-external", path)
+    finds(daemon, "d1", "s:common")
+
+
+@clause("external.search.indexed")
+def test_indexed(daemon):
+    own(daemon, dated("d1", 1))
+    box = maildir(daemon.place.root / "box", {"cur/x:2,": dated("d2", 2)})
+    env = home(daemon, "other")
+    succeeds(daemon, "index", "-q", box, env=env)
+    succeeds(daemon, "add-external", other(daemon, "other"))
+    out = succeeds(daemon, "q", "-f", "mboxrd", "m:d2@example.com").out
+    require(out.count(b"body of d2") == 1, f"{out!r}")
+    daemon.settle()
+
+
+@clause("external.search.once")
+def test_once(daemon):
+    two(daemon)
+    third = other(daemon, "third", dated("d4", 4), dated("d5", 5))
+    succeeds(daemon, "add-external", "--boost=9", third)
+    finds(daemon, "d5 d4 d3 d2 d1", "s:common")
+    finds(daemon, "d5", "-I", third, "s:common", "d:20231005..")
+
+
+@clause("external.search.copies")
+def test_copies(daemon):
+    two(daemon)
+    finds(daemon, "d5 d5 d4 d3 d2 d1", "--dedupe=none", "s:common")
+
+
+@clause("external.search.order")
+def test_one_order(daemon):
+    two(daemon)
+    finds(daemon, "d5 d4 d3 d2 d1", "--sort=received", "s:common")
+    finds(daemon, "d1 d2 d3 d4 d5", "--reverse", "s:common")
+
+
+@clause("external.search.limit")
+def test_limit(daemon):
+    two(daemon)
+    finds(daemon, "d5 d4", "-n", "2", "s:common")
+    finds(daemon, "d3 d2", "--offset=2", "-n", "2", "s:common")
+    finds(daemon, "d1", "--offset=4", "s:common")
+    finds(daemon, "d1 d2 d3", "--reverse", "-n", "3", "s:common")
+
+
+@clause("external.search.only")
+@each("option", [param("long", "--only"), param("short", "-O")])
+def test_only(daemon, option):
+    path = two(daemon)
+    third = other(daemon, "third", dated("d7", 7))
+    finds(daemon, "d5 d4 d2", option, path, "s:common")
+    finds(daemon, "d7", option, third, "s:common")
+    finds(daemon, "d7 d5 d4 d2", option, path, option, third, "s:common")
+    finds(daemon, "d7 d5 d3 d1", option, third, "--local", "s:common")
+    out = succeeds(daemon, "q", "-f", "mboxrd", option, third, "s:common").out
+    require(out.count(b"body of d7") == 1, f"{out!r}")
+
+
+@clause("external.search.include")
+@each("option", [param("long", "--include"), param("short", "-I")])
+def test_include(daemon, option):
+    two(daemon)
+    third = other(daemon, "third", dated("d7", 7))
+    finds(daemon, "d7 d5 d4 d3 d2 d1", option, third, "s:common")
+
+
+@clause("external.search.exclude")
+def test_exclude(daemon):
+    path = two(daemon)
+    third = other(daemon, "third", dated("d7", 7))
+    succeeds(daemon, "add-external", third)
+    finds(daemon, "d7 d5 d3 d1", "--exclude", path, "s:common")
+    finds(daemon, "d5 d3 d1", "--exclude", path, "--exclude", third, "s:common")
+
+
+@clause("external.search.without")
+def test_without(daemon):
+    path = two(daemon)
+    third = other(daemon, "third", dated("d7", 7))
+    finds(daemon, "d5 d3 d1", "--no-external", "s:common")
+    finds(daemon, "d7 d5 d3 d1", "--no-external", "-I", third, "s:common")
+    finds(daemon, "d7", "--no-local", "-I", third, "s:common")
+    fails(daemon, "q", "--no-local", "s:common")
+    fails(daemon, "q", "--no-local", "--no-external", "s:common")
+    require(path.is_dir(), "it has gone")
+
+
+@clause("external.search.named")
+def test_named(daemon):
+    own(daemon, dated("d1", 1))
+    name = None
+    for who, day in (("one", 2), ("two", 3)):
+        path = other(daemon, who, dated(f"d{day}", day))
+        name = path.name
+        link = daemon.place.root / f"of-{who}"
+        path.rename(link)
+        succeeds(daemon, "add-external", link)
+    require(name is not None, "there are none")
+    finds(daemon, "d2", "--only", "of-one", "s:common")
+    finds(daemon, "d3 d1", "--exclude", "of-one", "s:common")
+    finds(daemon, "d3 d2", "--only", "/of-*", "s:common")
+    finds(daemon, "d3", "--only", "*t[vw]o", "s:common")
+    finds(daemon, "d1", "--exclude", "of-???", "s:common")
+    for words in ("--only", "of-six"), ("--only", "six*"), ("-g", "--only", "of-*"), ("--exclude", "six"):
+        fails(daemon, "q", *words, "s:common", naming=words[-1])
+
+
+@clause("external.search.named")
+def test_ambiguous(daemon):
+    own(daemon, dated("d1", 1))
+    for place in "/nowhere/a/box", "/nowhere/b/box":
+        succeeds(daemon, "config", f"external.{place}.boost", "0")
+    fails(daemon, "q", "--only", "box", "s:common", naming="/nowhere/b/box")
+    finds(daemon, "d1", "--exclude", "*box", "s:common")
+    daemon.settle()
+
+
+@clause("external.search.marks")
+def test_marks(daemon):
+    path = two(daemon, marks=("+kw:flagged", "+L:mine"))
+    for words in ("m:d5@example.com",), ("-O", path, "m:d5@example.com"):
+        got = rows(daemon, *words)
+        require([(r.get("kw"), r.get("L")) for r in got] == [(["flagged"], ["mine"])], f"{words}: {got}")
+    finds(daemon, "d5 d3 d1", "kw:flagged")
+
+
+@clause("external.search.unmarked")
+def test_unmarked(daemon):
+    two(daemon, marks=("+kw:flagged", "+L:mine"))
+    finds(daemon, "d4 d2", "s:common", "AND", "NOT", "kw:flagged", "AND", "NOT", "L:mine")
+
+
+@clause("external.search.personal")
+def test_personal(daemon):
+    two(daemon, their_marks=("+kw:flagged", "+L:theirs"))
+    got = rows(daemon, "s:common")
+    require(all("kw" not in r and "L" not in r for r in got), f"shown: {got}")
+    finds(daemon, "", "kw:flagged")
+    finds(daemon, "", "L:theirs")
+
+
+@clause("external.search.gone")
+def test_gone(daemon):
+    path = two(daemon)
+    daemon.settle()
+    shutil.rmtree(path)
+    reply = daemon.call("q", "-f", "jsonl", "s:common", seconds=20)
+    require(str(path).encode() in reply.err, f"not named: {reply.err!r}")
+    finds(daemon, "d5 d3 d1", "s:common", status=None)
+
+
+def spoil(daemon, how):
+    """An external that cannot be searched."""
+    path = two(daemon)
+    daemon.settle()
+    if how == "empty":
+        for f in path.iterdir():
+            f.unlink() if f.is_file() else shutil.rmtree(f)
+    elif how == "inbox":
+        shutil.rmtree(path)
+        path.mkdir()
+        (path / "inbox.lock").touch()
+    else:
+        for f in sorted(path.rglob("*.sqlite3*")):
+            data = f.read_bytes()
+            f.write_bytes(b"" if f.name.endswith(("-wal", "-shm")) else how_spoilt(data, how))
+    return path
+
+
+def how_spoilt(data, how):
+    if how == "newer":  # user_version, and the version that a store has there
+        return data[:60] + (99).to_bytes(4, "big") + data[64:]
+    return {"garbage": b"garbage" * 1000, "cut": data[: len(data) // 2 // 4096 * 4096]}[how]
+
+
+@clause("external.search.unreadable", "external.search.status")
+@each("how", [param(how, how) for how in ("garbage", "newer", "cut", "empty", "inbox")])
+def test_unreadable(daemon, how):
+    path = spoil(daemon, how)
+    fails(daemon, "q", "-f", "jsonl", "s:common", naming=str(path))
+    finds(daemon, "d5 d3 d1", "s:common", status=None)
+
+
+@clause("external.search.left")
+def test_nothing_is_left(daemon):
+    path = spoil(daemon, "empty")
+    fails(daemon, "q", "--only", str(path), "s:common", naming=str(path))
+    fails(daemon, "q", "-o", "md", "--only", str(path), "s:common", naming=str(path))
+    require(not (daemon.place.work / "md").exists(), "the output was made all the same")
+
+
+@clause("external.search.network")
+def test_network(daemon):
+    url = "http://127.0.0.1:1/inbox/"
+    own(daemon, dated("d1", 1))
+    for option in "-O", "-I":
+        reply = fails(daemon, "q", option, url, "s:common", naming=url)
+        require(reply.out == b"", f"something was searched: {reply.out!r}")
+    succeeds(daemon, "config", f"external.{url}.boost", "0")
+    fails(daemon, "q", "s:common", naming=url)
+    finds(daemon, "d1", "s:common", status=None)
+    for words in ("--no-remote",), ("--no-external",), ("--exclude", url):
+        finds(daemon, "d1", *words, "s:common")
+    succeeds(daemon, "add-external", other(daemon, "other", dated("d2", 2)))
+    finds(daemon, "d2 d1", "s:common")
+    fails(daemon, "q", "--remote", "s:common", naming=url)
+
+
+def content(path):
+    return {f.name: f.read_bytes() for f in path.iterdir() if f.is_file() and not f.name.endswith(("-wal", "-shm"))}
+
+
+@clause("external.search.untouched")
+def test_untouched(daemon):
+    path = two(daemon)
+    daemon.settle()
+    before = content(path)
+    names(daemon, "s:common")
+    succeeds(daemon, "q", "-q", "-o", "md", "s:common")
+    succeeds(daemon, "q", "-q", "-o", "md", "s:common", "m:d4@example.com")
+    succeeds(daemon, "tag", "-q", "-F", "eml", "-", "+kw:seen", stdin=dated("d5", 5))
+    daemon.settle()
+    require(content(path) == before, "its files have changed")
+
+
+@clause("external.search.busy")
+def test_busy(daemon):
+    two(daemon)
+    env = home(daemon, "other")
+    for n in range(6, 26):
+        succeeds(daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(dated(f"d{n}", n)), env=env)
+        finds(daemon, f"d{n}", f"m:d{n}@example.com")
+
+
+@clause("external.blob")
+def test_blob(daemon):
+    two(daemon)
+    data = dated("d4", 4)
+    require(succeeds(daemon, "blob", oid(data)).out == data, "not its bytes")
+    require(succeeds(daemon, "blob", oid(data)[:12]).out == data, "not by the start of the id")
+    fails(daemon, "blob", "0" * 40)
+
+
+@clause("external.lcat")
+def test_lcat(daemon):
+    two(daemon)
+    out = succeeds(daemon, "lcat", "<d4@example.com>").out
+    require(b"body of d4" in out, f"{out!r}")

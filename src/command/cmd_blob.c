@@ -1,8 +1,6 @@
 /* lei blob: the raw bytes of a message by its git blob id. */
-#include "config.h"
+#include "searched.h"
 #include "terminal.h"
-
-#include "../store/search.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,17 +18,11 @@ static int check_id(const char *oid, struct err *e)
 
 static int find(struct cmd *c, const char *oid, struct buf *out, struct err *e)
 {
-	struct buf dir = { 0 };
-	struct store *s = NULL;
-	int rc = store_place(c, &dir, e);
+	struct searched s = { 0 };
+	int rc = searched_open(c, &s, e);
 	if (rc == 0)
-		rc = store_open(dir.data, &s, e);
-	if (rc == 0)
-		rc = store_blob(s, oid, out, e);
-	store_close(s);
-	buf_free(&dir);
-	if (rc == -ENOENT)
-		return err_set(e, rc, "%s: no such blob in the store", oid);
+		rc = searched_blob(&s, oid, out, e);
+	searched_close(&s);
 	return rc;
 }
 

@@ -3,6 +3,7 @@
 #include "lcat_words.h"
 #include "q_run.h"
 #include "q_words.h"
+#include "searched.h"
 
 #include "../base/grow.h"
 #include "../store/lookup.h"
@@ -14,12 +15,17 @@
 #include <string.h>
 #include <unistd.h>
 
+struct place {
+	struct store *store;
+	int64_t docid;
+};
+
 struct lcat {
 	struct cmd *c;
 	struct buf terms; /* of Message-IDs and m:, joined by OR */
 	struct buf places; /* blob ids and folders: a byte of kind, text, NUL */
 	bool thread, failed;
-	int64_t *seen; /* put out already: in the order they came, then sorted */
+	struct place *seen; /* put out already: in the order they came, then sorted */
 	size_t nseen, seen_cap;
 	struct q_out *out;
 };
@@ -118,28 +124,39 @@ static int read_asked(struct lcat *l, struct err *e)
 
 static int compare(const void *a, const void *b)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return x < y ? -1 : x > y;
+	const struct place *x = a, *y = b;
+	if (x->store != y->store)
+		return (uintptr_t)x->store < (uintptr_t)y->store ? -1 : 1;
+	return x->docid < y->docid ? -1 : x->docid > y->docid;
 }
 
-static int put_one(struct lcat *l, int64_t docid, struct err *e)
+static int put_hit(void *rock, const struct hit *h)
 {
+	struct lcat *l = rock;
+	struct hit from = *h;
+	from.store = l->seen[l->nseen - 1].store;
+	return q_out_hit(l->out, &from);
+}
+
+static int put_one(struct lcat *l, struct store *s, int64_t docid, struct err *e)
+{
+	const struct place one = { s, docid };
 	for (size_t i = 0; i < l->nseen; i++) {
-		if (l->seen[i] == docid)
+		if (compare(&l->seen[i], &one) == 0)
 			return 0;
 	}
-	int64_t *seen = grow(l->seen, l->nseen, &l->seen_cap, sizeof(*seen));
+	struct place *seen = grow(l->seen, l->nseen, &l->seen_cap, sizeof(*seen));
 	if (seen == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
 	l->seen = seen;
-	l->seen[l->nseen++] = docid;
-	return store_fetch(l->out->store, docid, q_out_hit, l->out, e);
+	l->seen[l->nseen++] = one;
+	return store_fetch(s, docid, put_hit, l, e);
 }
 
 static int put_file(void *rock, const struct sync_file *f)
 {
 	struct lcat *l = rock;
-	return put_one(l, f->docid, l->out->e);
+	return put_one(l, l->out->store, f->docid, l->out->e);
 }
 
 static int put_folder(struct lcat *l, const char *arg, struct err *e)
@@ -161,10 +178,15 @@ static int put_blob(struct lcat *l, const char *hex, struct err *e)
 {
 	char oid[41];
 	int64_t docid;
-	if (l->out->store == NULL)
-		return err_set(e, -ENOENT, "no blob '%s'", hex);
-	int rc = lookup_blob(l->out->store, hex, &docid, oid, e);
-	return rc < 0 ? rc : put_one(l, docid, e);
+	const struct searched *all = l->out->searched;
+	int rc = err_set(e, -ENOENT, "no blob '%s'", hex);
+	for (size_t i = 0; i < all->n && rc == -ENOENT; i++) {
+		struct store *s = all->v[i].store;
+		rc = lookup_blob(s, hex, &docid, oid, e);
+		if (rc >= 0)
+			rc = put_one(l, s, docid, e);
+	}
+	return rc;
 }
 
 static bool is_absent(int rc)
@@ -193,11 +215,11 @@ static int put_places(void *rock, struct q_out *out)
 	return rc;
 }
 
-static bool was_put(void *rock, int64_t docid)
+static bool was_put(void *rock, const struct hit *h)
 {
 	const struct lcat *l = rock;
-	return l->nseen > 0 &&
-	       bsearch(&docid, l->seen, l->nseen, sizeof(*l->seen), compare) != NULL;
+	const struct place one = { h->store != NULL ? h->store : l->out->store, h->docid };
+	return l->nseen > 0 && bsearch(&one, l->seen, l->nseen, sizeof(one), compare) != NULL;
 }
 
 int cmd_lcat(struct cmd *c)

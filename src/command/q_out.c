@@ -41,7 +41,7 @@ static int json_one(struct q_out *o, const struct hit *h)
  * goes on. */
 static int get_raw(struct q_out *o, const struct hit *h)
 {
-	int rc = store_raw(o->store, h, &o->raw, o->e);
+	int rc = store_raw(h->store != NULL ? h->store : o->store, h, &o->raw, o->e);
 	if (rc != -ESTALE)
 		return rc < 0 ? rc : 1;
 	cmd_fail_err(o->c, o->e);

@@ -12,7 +12,8 @@ struct q_out {
 	const struct dest *dest;
 	bool pretty;
 	struct buf buf; /* text that is not written yet */
-	struct store *store; /* NULL: there is none; may be set after q_out_begin */
+	struct store *store; /* our own; NULL: there is none; may be set after q_out_begin */
+	struct searched *searched; /* all that are asked; likewise */
 	struct buf raw; /* one message, unpacked */
 	struct mail_writer *mail;
 	struct q_sync sync;

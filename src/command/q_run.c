@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "q_out.h"
+#include "searched.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ struct search {
 	struct dest dest;
 	struct search_opts opts;
 	struct query *query;
-	struct store *store; /* NULL: no store yet, so no hits */
+	struct searched searched;
 	uint64_t lost; /* messages that were found, but not had */
 };
 
@@ -43,16 +44,6 @@ static int read_options(struct search *s, struct err *e)
 	                  "format", &s->dest, e);
 }
 
-static int open_store(struct search *s, struct err *e)
-{
-	struct buf dir = { 0 };
-	int rc = store_place(s->c, &dir, e);
-	if (rc == 0)
-		rc = store_open(dir.data, &s->store, e);
-	buf_free(&dir);
-	return rc == -ENOENT ? 0 : rc;
-}
-
 /* A mail reader may open a Maildir while it fills, but not before it is there; an mbox only when it
  * is complete. */
 static int start_mua(const struct search *s, struct err *e)
@@ -70,8 +61,7 @@ static int take_hit(void *rock, const struct hit *h)
 {
 	struct finding *f = rock;
 	const struct q_ask *ask = f->ask;
-	return ask->was_first != NULL && ask->was_first(ask->rock, h->docid) ? 0
-	                                                                     : q_out_hit(f->out, h);
+	return ask->was_first != NULL && ask->was_first(ask->rock, h) ? 0 : q_out_hit(f->out, h);
 }
 
 static int search(struct search *s, bool pretty, struct err *e)
@@ -85,14 +75,15 @@ static int search(struct search *s, bool pretty, struct err *e)
 	int rc = q_out_begin(&out);
 	if (rc == 0 && s->dest.format == MAIL_MAILDIR)
 		rc = start_mua(s, e);
-	if (rc == 0 && s->store == NULL) /* it may have been made just now */
-		rc = open_store(s, e);
-	out.store = s->store;
+	if (rc == 0)
+		rc = searched_look_again(&s->searched, e);
+	out.store = searched_own(&s->searched);
+	out.searched = &s->searched;
 	if (rc == 0 && s->ask->first != NULL)
 		rc = s->ask->first(s->ask->rock, &out);
-	if (rc == 0 && s->store != NULL && s->query != NULL)
-		rc = store_search(s->store, s->query, &opts, with_blob, take_hit,
-		                  &(struct finding){ s->ask, &out }, e);
+	if (rc == 0 && s->query != NULL)
+		rc = searched_find(&s->searched, s->query, &opts, with_blob, take_hit,
+		                   &(struct finding){ s->ask, &out }, e);
 	int end = q_out_end(&out, rc < 0);
 	s->lost = out.lost;
 	return rc < 0 ? rc : end;
@@ -121,11 +112,12 @@ int q_run(struct cmd *c, const struct q_ask *ask)
 	if (rc == 0 && ask->text != NULL)
 		rc = query_compile(ask->text, time(NULL), &s.query, &e);
 	if (rc == 0)
-		rc = open_store(&s, &e);
+		rc = searched_open(c, &s.searched, &e);
 	if (rc == 0)
 		rc = search_and_read(&s, &e);
+	bool all = s.lost == 0 && s.searched.failed == 0;
 	query_free(s.query);
-	store_close(s.store);
+	searched_close(&s.searched);
 	dest_free(&s.dest);
-	return rc < 0 ? cmd_fail_err(c, &e) : s.lost > 0 ? 1 : 0;
+	return rc < 0 ? cmd_fail_err(c, &e) : all ? 0 : 1;
 }

@@ -12,7 +12,7 @@ struct q_ask {
 	/* Put out, before what the search finds, what is asked for in another way, and say which of
 	 * the hits that was; NULL: nothing is. */
 	int (*first)(void *rock, struct q_out *out);
-	bool (*was_first)(void *rock, int64_t docid);
+	bool (*was_first)(void *rock, const struct hit *h);
 	void *rock;
 };
 

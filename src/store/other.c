@@ -6,7 +6,7 @@
 #include "db.h"
 
 #include <errno.h>
-#include <string.h>
+#include <sys/stat.h>
 
 /* The message of ours with the same bytes, else with the same content and (first) Message-ID. */
 #define OURS                                                                                       \
@@ -14,18 +14,36 @@
 	" (SELECT o.docid FROM own.mid i JOIN own.message o ON o.docid = i.docid"                  \
 	" WHERE i.mid = CAST(substr(m.mids, 1, instr(m.mids, x'00') - 1) AS TEXT)"                 \
 	" AND o.content = m.content LIMIT 1))"
-#define COLUMNS "received, sent, size, oid, content, subject, from_, to_, cc, mids, refs"
+
+/* Of whatever version the store is. */
+static const char columns[] = "SELECT group_concat('m.' || name, ', ')"
+			      " FROM pragma_table_info('message', 'main') WHERE name <> 'kw'";
 
 static const char with_ours[] =
-    "CREATE TEMP VIEW message AS SELECT docid, " COLUMNS ","
+    "CREATE TEMP VIEW message AS SELECT %s,"
     " coalesce((SELECT o.kw FROM own.message o WHERE o.docid = " OURS "), 0) AS kw"
     " FROM main.message m;"
     "CREATE TEMP VIEW label AS SELECT l.name, m.docid FROM main.message m"
     " JOIN own.label l ON l.docid = " OURS;
 
-static const char without[] = "CREATE TEMP VIEW message AS SELECT docid, " COLUMNS ", 0 AS kw"
-			      " FROM main.message;"
+static const char without[] = "CREATE TEMP VIEW message AS SELECT %s, 0 AS kw FROM main.message m;"
 			      "CREATE TEMP TABLE label(name TEXT, docid INTEGER)";
+
+static int hide_marks(sqlite3 *db, const char *how, struct err *e)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = db_prepare(db, columns, &st, e);
+
+	if (!rc && sqlite3_step(st) != SQLITE_ROW)
+		rc = db_error(db, e, "cannot read what a message has");
+	if (!rc) {
+		char *sql = sqlite3_mprintf(how, sqlite3_column_text(st, 0));
+		rc = sql ? db_exec(db, sql, e) : err_sys(e, ENOMEM, "open a store");
+		sqlite3_free(sql);
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
 
 /* -ENOENT: there is none to attach. */
 static int attach(sqlite3 *db, const char *own, struct err *e)
@@ -60,11 +78,20 @@ int store_open_other(const char *dir, const char *own, struct store **ret, struc
 	if (!rc && ours != -ENOENT)
 		rc = ours;
 	if (!rc)
-		rc = db_exec(s->db, ours == 0 ? with_ours : without, e);
+		rc = hide_marks(s->db, ours == 0 ? with_ours : without, e);
 	if (rc) {
 		store_close(s);
 		return rc;
 	}
 	*ret = s;
 	return 0;
+}
+
+bool store_same(const struct store *a, const struct store *b)
+{
+	struct stat x, y;
+
+	return stat(sqlite3_db_filename(a->db, "main"), &x) == 0 &&
+	       stat(sqlite3_db_filename(b->db, "main"), &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
 }

@@ -215,13 +215,10 @@ static int prepare_dir(const char *dir, struct err *e)
 	return make_dirs(path, e);
 }
 
-static int open_file(const char *dir, int flags, sqlite3 **ret, struct err *e)
+/* `path` may be a URI if the flags say so. */
+static int open_path(const char *path, int flags, sqlite3 **ret, struct err *e)
 {
-	char path[PATH_MAX];
 	sqlite3 *db = NULL;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/" DB_FILE, dir) >= sizeof(path))
-		return err_sys(e, ENAMETOOLONG, "store directory");
 	int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK) {
 		rc = db ? db_error(db, e, "cannot open") : err_sys(e, ENOMEM, "open '%s'", path);
@@ -232,6 +229,38 @@ static int open_file(const char *dir, int flags, sqlite3 **ret, struct err *e)
 	db_patient(db);
 	*ret = db;
 	return 0;
+}
+
+static int open_file(const char *dir, int flags, sqlite3 **ret, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/" DB_FILE, dir) >= sizeof(path))
+		return err_sys(e, ENAMETOOLONG, "store directory");
+	return open_path(path, flags, ret, e);
+}
+
+/* Nobody writes to it now (there is no log), and to agree on that with others SQLite would need files
+ * that we may not make: on a read-only medium, or in a directory of somebody else. */
+static bool is_at_rest(const char *dir)
+{
+	char log[PATH_MAX];
+	struct stat st;
+
+	snprintf(log, sizeof(log), "%s/" DB_FILE "-wal", dir);
+	return access(dir, W_OK) < 0 && stat(log, &st) < 0 && errno == ENOENT;
+}
+
+static int open_at_rest(const char *dir, sqlite3 **ret, struct err *e)
+{
+	char uri[3 * PATH_MAX + 64] = "file:";
+	size_t at = strlen(uri);
+
+	for (const char *p = dir; *p && at < 3 * PATH_MAX; p++)
+		at += (size_t)snprintf(uri + at, sizeof(uri) - at,
+		                       strchr("?#%", *p) ? "%%%02x" : "%c", (unsigned char)*p);
+	snprintf(uri + at, sizeof(uri) - at, "/" DB_FILE "?immutable=1");
+	return open_path(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret, e);
 }
 
 /* The page size and WAL mode count only while the file is empty; harmless later. */
@@ -291,7 +320,8 @@ int db_open_read(const char *dir, sqlite3 **ret, struct err *e)
 		return err_sys(e, ENAMETOOLONG, "store directory");
 	if (access(path, F_OK) < 0)
 		return err_sys(e, errno, "no store in '%s'", dir);
-	int rc = open_file(dir, SQLITE_OPEN_READONLY, &db, e);
+	int rc = is_at_rest(dir) ? open_at_rest(dir, &db, e)
+	                         : open_file(dir, SQLITE_OPEN_READONLY, &db, e);
 	if (!rc)
 		rc = db_exec(db, "PRAGMA mmap_size=268435456;PRAGMA trusted_schema=0", e);
 	if (!rc)

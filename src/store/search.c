@@ -3,6 +3,7 @@
 #include "../base/err.h"
 #include "db.h"
 #include "elsewhere.h"
+#include "fetch.h"
 #include "query.h"
 #include "zip.h"
 
@@ -106,13 +107,6 @@ static int prepare_search(struct store *s, const struct query *q, const struct s
 
 /* ---- rows ---- */
 
-struct fetch {
-	sqlite3 *db;
-	sqlite3_stmt *row, *labels; /* labels NULL: no message has any */
-	struct buf names;
-	bool with_blob;
-};
-
 static const char row_sql[] =
     "SELECT received, sent, kw, size, lower(hex(oid)), subject, from_, to_, cc, mids, refs"
     " FROM message WHERE docid = ?1";
@@ -120,7 +114,7 @@ static const char row_blob_sql[] =
     "SELECT received, sent, kw, size, lower(hex(m.oid)), subject, from_, to_, cc, mids, refs, z"
     " FROM message m JOIN blob b ON b.id = m.docid WHERE m.docid = ?1";
 
-static int fetch_open(struct fetch *f, struct err *e)
+int fetch_open(struct fetch *f, struct err *e)
 {
 	sqlite3_stmt *any = NULL;
 	int64_t one;
@@ -135,7 +129,7 @@ static int fetch_open(struct fetch *f, struct err *e)
 	return rc;
 }
 
-static void fetch_close(struct fetch *f)
+void fetch_close(struct fetch *f)
 {
 	sqlite3_finalize(f->row);
 	sqlite3_finalize(f->labels);
@@ -200,8 +194,8 @@ static void fill_hit(struct fetch *f, struct hit *h)
 	}
 }
 
-static int fetch(struct fetch *f, struct hit *h, int (*fn)(void *rock, const struct hit *h),
-                 void *rock, struct err *e)
+int fetch(struct fetch *f, struct hit *h, int (*fn)(void *rock, const struct hit *h), void *rock,
+          struct err *e)
 {
 	int rc = fetch_labels(f, h->docid, e);
 
@@ -266,7 +260,8 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
 
 	if (!rc && q->adj)
 		rc = query_adj(s->db, e);
-	if (!rc)
+	bool ours = sqlite3_get_autocommit(s->db);
+	if (!rc && ours)
 		rc = db_exec(s->db, "BEGIN", e); /* one state of the store for all statements */
 	if (rc)
 		return rc;
@@ -277,7 +272,8 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
 		rc = deliver(&f, which, o->sort == SORT_RELEVANCE && q->rank, fn, rock, e);
 	sqlite3_finalize(which);
 	fetch_close(&f);
-	sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	if (ours)
+		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 	return rc;
 }
 

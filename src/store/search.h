@@ -29,6 +29,9 @@ void store_close(struct store *s); /* NULL is fine */
  * (NULL: none) has for the same messages.  -ENOENT, with the reason, when there is none. */
 int store_open_other(const char *dir, const char *own, struct store **ret, struct err *e);
 
+/* Are these the same store, opened twice? */
+bool store_same(const struct store *a, const struct store *b);
+
 /* Compile a query (words already joined by blanks as lei q does; `now` in seconds UTC for relative
  * dates).  -EINVAL says where and why. */
 int query_compile(const char *text, int64_t now, struct query **ret, struct err *e);
@@ -43,6 +46,7 @@ struct search_opts {
 };
 
 struct hit { /* valid during the callback */
+	struct store *store; /* that it is from; NULL: the one that was asked */
 	int64_t docid;
 	const char *oid; /* 40 hex */
 	int64_t sent, received;
