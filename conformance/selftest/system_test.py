@@ -2,9 +2,14 @@
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from suite import pace, system
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from suite import pace, system  # noqa: E402
 
 
 @pytest.fixture
