@@ -1,7 +1,10 @@
 """spec/upkeep.md"""
 
-from suite.api import clause, each, found, needs, param, require
+import json
+
+from suite.api import Import, clause, each, found, message, needs, param, require
 from suite.mail import check_each, eml, fails, has, maildir, mboxrd, oid, row_of, succeeds
+from suite.maildir import start, stop
 
 pytestmark = needs("mail")
 
@@ -157,3 +160,102 @@ def test_terms(mail_daemon):
     require(offered(mail_daemon, "import", "+kw:fl") == {"+kw:flagged"}, "import")
     require(offered(mail_daemon, "q", "L:i") == {"L:inbox"}, "labels")
     require(offered(mail_daemon, "q", "kw:se") == {"kw:seen"}, "keywords")
+
+
+# ---- fsck ----
+
+
+def store_files(daemon):
+    """{path: bytes} of what the store is made of."""
+    top = daemon.place.root / "home/.local/share/lei"
+    return {f: f.read_bytes() for f in sorted(top.rglob("*")) if f.is_file()}
+
+
+def stocked(daemon, count=60):
+    """A store with some mail, marked, removed, from a Maildir too; the daemon is gone, all is in its file."""
+    names = [f"mail{n:03d}" for n in range(count)]
+    take(daemon, *names, args=["+L:all"])
+    maildir(daemon.place.work / "md", {f"cur/{n}:2,S": eml(f"file{n}") for n in range(5)})
+    succeeds(daemon, "import", "-q", "md")
+    maildir(daemon.place.work / "alone", {"cur/a:2,": eml("alone")})
+    succeeds(daemon, "index", "-q", "alone")
+    succeeds(daemon, "tag", "-q", "-", "+kw:flagged", "-L:all", stdin=eml("mail003"))
+    succeeds(daemon, "rm", "-q", "-", stdin=eml("mail004"))
+    return names
+
+
+@clause("upkeep.fsck.whole")
+def test_whole(mail_daemon):
+    stocked(mail_daemon)
+    reply = succeeds(mail_daemon, "fsck")
+    require(reply.out == b"", f"it says {reply.out!r}")
+
+
+@clause("upkeep.fsck.whole")
+def test_while_importing(mail_daemon):
+    stocked(mail_daemon)
+    job = Import(mail_daemon, message("early"))
+    succeeds(mail_daemon, "fsck")
+    job.finish()
+    succeeds(mail_daemon, "fsck")
+
+
+def restarted(daemon):
+    """The daemon and its writers are gone, and another daemon is there."""
+    stop(daemon)
+    start(daemon)
+
+
+@clause("upkeep.fsck.damaged")
+@each("seed", [param(f"place{n}", n) for n in range(8)])
+def test_changed_bytes(mail_daemon, seed):
+    """A byte in the middle of what is stored densely is another one."""
+    stocked(mail_daemon)
+    succeeds(mail_daemon, "fsck")
+    stop(mail_daemon)
+    path, data = max(store_files(mail_daemon).items(), key=lambda item: len(item[1]))
+    dense = [at for at in range(len(data) // 2, len(data) - 8) if all(data[at - 8 : at + 8])]
+    at = dense[len(dense) * seed // 8]
+    path.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
+    start(mail_daemon)
+    fails(mail_daemon, "fsck")
+    mail_daemon.settle()
+
+
+@clause("upkeep.fsck.damaged")
+def test_half(mail_daemon):
+    stocked(mail_daemon)
+    succeeds(mail_daemon, "fsck")
+    stop(mail_daemon)
+    path, data = max(store_files(mail_daemon).items(), key=lambda item: len(item[1]))
+    path.write_bytes(data[: len(data) // 2])
+    start(mail_daemon)
+    fails(mail_daemon, "fsck")
+    mail_daemon.settle()
+
+
+@clause("upkeep.fsck.reads")
+def test_nothing_changes(mail_daemon):
+    stocked(mail_daemon)
+    restarted(mail_daemon)
+    before = store_files(mail_daemon)
+    succeeds(mail_daemon, "fsck")
+    after = store_files(mail_daemon)
+    changed = [f.name for f in before if not f.name.endswith("-shm") and before[f] != after.get(f)]
+    require(not changed, f"changed: {changed}")
+    mail_daemon.settle()
+
+
+@clause("upkeep.fsck.json")
+def test_json(mail_daemon):
+    stocked(mail_daemon)
+    got = json.loads(succeeds(mail_daemon, "fsck", "-f", "json").out)
+    require(got["whole"] is True and got["damages"] == [] and got["messages"] == 66, f"it is {got}")
+    stop(mail_daemon)
+    path, data = max(store_files(mail_daemon).items(), key=lambda item: len(item[1]))
+    path.write_bytes(data[: len(data) * 3 // 4] + bytes(len(data) - len(data) * 3 // 4))
+    start(mail_daemon)
+    got = json.loads(mail_daemon.call("fsck", "--format=json").out)
+    require(got["whole"] is False and got["damages"], f"it is {got}")
+    require(all(isinstance(d["what"], str) and isinstance(d["text"], str) for d in got["damages"]), f"it is {got}")
+    mail_daemon.settle()

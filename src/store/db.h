@@ -25,6 +25,8 @@ enum {
  * version; -ENOENT when there is no store. */
 int db_open_write(const char *dir, sqlite3 **ret, struct err *e);
 int db_open_read(const char *dir, sqlite3 **ret, struct err *e);
+/* Tables as they are made today, without anything in them, in memory. */
+int db_open_empty(sqlite3 **ret, struct err *e);
 
 void db_patient(sqlite3 *db); /* wait for others as said above */
 int db_error(sqlite3 *db, struct err *e, const char *what); /* the last failure as -errno */

@@ -68,6 +68,22 @@ void index_text_reset(struct index_text *t)
 
 /* ---- stems ---- */
 
+static bool may_have_stem(const char *word, size_t n)
+{
+	enum { STEM_MIN = 3 }; /* shorter words are their own stems, as numbers are */
+	unsigned char c = (unsigned char)*word;
+
+	return n >= STEM_MIN && ((c >= 'a' && c <= 'z') || c >= 0x80);
+}
+
+struct stem index_text_stem(struct stemmer *s, const char *word, size_t n)
+{
+	const struct stem none = { 0 };
+	struct stem ret = may_have_stem(word, n) ? stemmer_stem(s, word, n) : none;
+
+	return ret.p && ret.n == n && memcmp(ret.p, word, n) == 0 ? none : ret;
+}
+
 static int add_stem(struct index_text *t, const char *word, size_t n)
 {
 	struct stem s = stemmer_stem(t->stemmer, word, n);
@@ -95,14 +111,6 @@ static int meet(struct index_text *t, const char *word, size_t n, uint32_t hash)
 		memcpy(slot + 1, word, n);
 	}
 	return code;
-}
-
-static bool may_have_stem(const char *word, size_t n)
-{
-	enum { STEM_MIN = 3 }; /* shorter words are their own stems, as numbers are */
-	unsigned char c = (unsigned char)*word;
-
-	return n >= STEM_MIN && ((c >= 'a' && c <= 'z') || c >= 0x80);
 }
 
 static int meet_all(struct index_text *t, const struct buf *words)

@@ -4,6 +4,8 @@
 
 #include "../mail/message.h"
 
+#include "stem.h"
+
 #include <sqlite3.h>
 #include <stdint.h>
 
@@ -15,6 +17,8 @@ int index_text_open(sqlite3 *db, struct index_text **ret, struct err *e);
 void index_text_close(struct index_text *t); /* NULL is fine */
 /* Add words (terms.h) within the transaction that is open; an SQLite result code. */
 int index_text_add(struct index_text *t, int64_t docid, const struct buf words[TEXT_FIELDS]);
+/* The stem that leads to this word; NULL when it has none but itself. */
+struct stem index_text_stem(struct stemmer *s, const char *word, size_t n);
 /* The transaction was rolled back. */
 void index_text_reset(struct index_text *t);
 

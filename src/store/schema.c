@@ -336,3 +336,17 @@ int db_open_read(const char *dir, sqlite3 **ret, struct err *e)
 	*ret = db;
 	return rc;
 }
+
+int db_open_empty(sqlite3 **ret, struct err *e)
+{
+	sqlite3 *db = NULL;
+	int code = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	int rc = code == SQLITE_OK ? upgrade(db, e) : err_sys(e, ENOMEM, "cannot make tables");
+
+	if (rc) {
+		sqlite3_close(db);
+		return rc;
+	}
+	*ret = db;
+	return 0;
+}

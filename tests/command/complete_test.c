@@ -26,7 +26,7 @@ static void offers(const char *line, const char *word, bool yes)
 static void commands(void **state)
 {
 	static const char all[] =
-	    "q\nblob\nimport\nindex\ntag\nrm\nls-label\ninspect\nconvert\nadd-watch\nrm-watch\nls-watch\n"
+	    "q\nblob\nimport\nindex\ntag\nrm\nls-label\nfsck\ninspect\nconvert\nadd-watch\nrm-watch\nls-watch\n"
 	    "pause-watch\nresume-watch\nforget-watch\nexport-kw\n"
 	    "ls-mail-sync\nrefresh-mail-sync\nforget-mail-sync\n"
 	    "note-event\nconfig\ninit\ndaemon-kill\ndaemon-pid\nhelp\n"

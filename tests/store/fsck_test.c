@@ -1,0 +1,275 @@
+/* A store is damaged in every way that we know, and one bit after the other; it is noticed. */
+#include "testing.h"
+
+#include "mail/message.h"
+#include "store/db.h"
+#include "store/fsck.h"
+
+
+enum { MAILS = 12 };
+
+/* ---- a store of real messages ---- */
+
+static void add_mail(struct buf *batch, struct zip *zip, int n)
+{
+	struct message m = { 0 };
+	struct err e = { 0 };
+	struct buf raw = { 0 };
+	char name[32];
+
+	buf_addf(&raw,
+	         "From: A%d <a%d@example.com>\nTo: b@example.com\nSubject: number %d, running\n"
+	         "Message-ID: <m%d@example.com>\nList-Id: <l%d.example.com>\n"
+	         "References: <m%d@example.com>\nDate: Thu, 01 Jan 2015 00:00:%02d +0000\n\n",
+	         n, n, n, n, n % 3, n - 1, n);
+	for (int i = 0; i < 40; i++)
+		buf_addf(&raw, "word%d jumping ", n * i);
+	buf_addc(&raw, '\n');
+	snprintf(name, sizeof(name), "%d:2,S", n);
+	assert_int_equal(message_parse(raw.data, raw.len, &m, &e), 0);
+	const struct record_marks marks = { .set_kw = true,
+		                            .labels = "inbox\0",
+		                            .folder = "maildir:/m",
+		                            .name = name,
+		                            .file_kw = KW_SEEN };
+	assert_int_equal(record_encode(zip, &m, raw.data, raw.len, &marks, batch, &e), 0);
+	message_done(&m);
+	buf_free(&raw);
+}
+
+static void make_store(const struct dirs *d)
+{
+	struct buf batch = { 0 };
+	struct zip *zip = zip_new();
+	struct writer_child w;
+	struct store_counts counts;
+	struct err e = { 0 };
+
+	message_setup();
+	for (int i = 0; i < MAILS; i++)
+		add_mail(&batch, zip, i);
+	writer_start(&w, d->store, NULL);
+	int conn = writer_connect(&w);
+	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
+	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
+	assert_int_equal(counts.added, MAILS);
+	close(conn);
+	assert_int_equal(writer_stop(&w), 0);
+	zip_free(zip);
+	buf_free(&batch);
+}
+
+/* ---- looking ---- */
+
+static void note(void *rock, const struct damage *d)
+{
+	buf_addf(rock, "%s %lld %s: %s\n", d->what, (long long)d->docid, d->oid, d->text);
+}
+
+/* What is found, one a line. */
+static void look(const struct dirs *d, struct buf *seen)
+{
+	const struct fsck_watcher w = { .rock = seen, .damage = note };
+	struct fsck_counts n = { 0 };
+	struct err e = { 0 };
+
+	buf_reset(seen);
+	if (store_fsck(d->store, &w, &n, &e) < 0)
+		buf_addf(seen, "cannot: %s\n", e.text);
+	buf_cstr(seen);
+}
+
+static void run(const struct dirs *d, const char *sql)
+{
+	char path[256];
+	sqlite3 *db = NULL;
+
+	snprintf(path, sizeof(path), "%s/" DB_FILE, d->store);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+	sqlite3_close(db);
+}
+
+static void read_file(const struct dirs *d, struct buf *ret)
+{
+	char path[256];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/" DB_FILE, d->store);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	char *to = buf_room(ret, (size_t)st.st_size);
+	assert_int_equal(read(fd, to, (size_t)st.st_size), st.st_size);
+	ret->len = (size_t)st.st_size;
+	close(fd);
+}
+
+static void write_file(const struct dirs *d, const char *p, size_t n, size_t at)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/" DB_FILE, d->store);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, p, n, (off_t)at), n);
+	close(fd);
+}
+
+/* ---- tests ---- */
+
+static void a_whole_store_is_whole(void **state)
+{
+	struct dirs *d = *state;
+	struct buf seen = { 0 };
+
+	make_store(d);
+	look(d, &seen);
+	assert_string_equal(seen.data, "");
+	buf_free(&seen);
+}
+
+static const struct {
+	const char *sql, *found;
+} damages[] = {
+	{ "UPDATE message SET subject = 'x' WHERE docid = 3", "message 3 : its subject" },
+	{ "UPDATE message SET from_ = 'x' WHERE docid = 3", "message 3 : its sender" },
+	{ "UPDATE message SET cc = 'x' WHERE docid = 3", "message 3 : its Cc" },
+	{ "UPDATE message SET refs = x'00' WHERE docid = 3", "message 3 : its list of references" },
+	{ "UPDATE message SET mids = x'610000' WHERE docid = 3", "message 3 : its list of Message" },
+	{ "UPDATE message SET content = zeroblob(32) WHERE docid = 3", "message 3 : its content" },
+	{ "UPDATE message SET received = received + 1 WHERE docid = 3", "message 3 : its dates" },
+	{ "UPDATE message SET size = 1 WHERE docid = 3", "message 3 : its size" },
+	{ "UPDATE message SET kw = 4096 WHERE docid = 3", "message 3" },
+	{ "DELETE FROM mid WHERE docid = 3", "Message-IDs 3" },
+	{ "INSERT INTO mid VALUES('more', 3)", "Message-IDs 3" },
+	{ "INSERT INTO mid VALUES('more', 99)", "Message-IDs 99" },
+	{ "DELETE FROM list WHERE docid = 3", "lists 3" },
+	{ "INSERT INTO list VALUES('more', 3)", "lists 3" },
+	{ "DELETE FROM stem WHERE word = 'running'", "stem 0 : that of 'running'" },
+	{ "INSERT INTO stem VALUES('walk', 'running')", "stem 0 : 'walk' is not" },
+	{ "INSERT INTO fts(fts, rowid, body) VALUES('delete', 3, 'jumping ')", "words 3" },
+	{ "INSERT INTO fts(rowid, body) VALUES(3, 'more ')", "words 3" },
+	{ "DELETE FROM fts_docsize WHERE id = 3", "words 3" },
+	{ "UPDATE fts_docsize SET sz = (SELECT sz FROM fts_docsize WHERE id = 10) || x'01'"
+	  " WHERE id = 3",
+	  "words 3" },
+	{ "UPDATE fts_data SET block = x'000102' WHERE id = 1", "words 0 : their number" },
+	{ "DELETE FROM fts_idx", "words 0" },
+	{ "UPDATE fts_data SET block = zeroblob(length(block)) WHERE id > 1000", "words 0" },
+	{ "DELETE FROM fts_data WHERE id > 1000", "words 0" },
+	{ "UPDATE fts_config SET v = 3", "database 0" },
+	{ "DELETE FROM blob WHERE id = 3", "blob 3" },
+	{ "UPDATE blob SET z = substr(z, 1, length(z) - 1) WHERE id = 3", "blob 3" },
+	{ "UPDATE blob SET z = (SELECT z FROM blob WHERE id = 4) WHERE id = 3", "blob 3" },
+	{ "UPDATE blob SET oid = zeroblob(20) WHERE id = 3", "blob 3 0000" },
+	{ "DELETE FROM message WHERE docid = 3", "blob 3" },
+	{ "INSERT INTO blob VALUES(77, 3, x'6b2c5a4d6b2c5a4d6b2c5a4d6b2c5a4d6b2c5a4d', x'00')",
+	  "blob 3 6b2c" },
+	{ "INSERT INTO label VALUES('x', 99)", "label 99" },
+	{ "INSERT INTO outbox VALUES(99)", "outbox 99" },
+	{ "UPDATE file SET docid = 99 WHERE docid = 3", "file 99" },
+	{ "UPDATE file SET folder = 99 WHERE docid = 3", "file 3" },
+	{ "UPDATE file SET base = 64 WHERE docid = 3", "file 3" },
+	{ "DROP INDEX blob_oid", "database 0 : table or index blob_oid" },
+};
+
+static void every_damage_is_named(void **state)
+{
+	struct dirs *d = *state;
+	struct buf kept = { 0 }, seen = { 0 };
+	int bad = 0;
+
+	make_store(d);
+	read_file(d, &kept);
+	for (size_t i = 0; i < COUNT(damages); i++) {
+		run(d, damages[i].sql);
+		look(d, &seen);
+		if (!strstr(seen.data, damages[i].found)) {
+			print_error("%s: found `%s'\n", damages[i].sql, seen.data);
+			bad++;
+		}
+		write_file(d, kept.data, kept.len, 0);
+	}
+	assert_int_equal(bad, 0);
+	buf_free(&kept);
+	buf_free(&seen);
+}
+
+/* What a message that is removed leaves is no damage. */
+static void words_of_removed_messages_are_none(void **state)
+{
+	struct dirs *d = *state;
+	struct buf seen = { 0 };
+
+	make_store(d);
+	run(d, "DELETE FROM message WHERE docid = 3; DELETE FROM blob WHERE id = 3;"
+	       "DELETE FROM mid WHERE docid = 3; DELETE FROM list WHERE docid = 3;"
+	       "DELETE FROM label WHERE docid = 3;"
+	       "UPDATE file SET docid = 0, blob = 0 WHERE docid = 3");
+	look(d, &seen);
+	assert_string_equal(seen.data, "");
+	buf_free(&seen);
+}
+
+/* ---- bits ---- */
+
+static unsigned be16(const char *p)
+{
+	return (unsigned)(unsigned char)p[0] << 8 | (unsigned char)p[1];
+}
+
+/* Is this byte of a b-tree page in use?  (The file format of SQLite, 1.6.) */
+static bool in_use(const struct buf *file, size_t at)
+{
+	enum { PAGE = 8192 };
+	size_t page = at / PAGE, head = page == 0 ? 100 : 0;
+	const char *p = file->data + page * PAGE;
+	size_t gap = head + (p[head] == 2 || p[head] == 5 ? 12 : 8) + 2 * be16(p + head + 3);
+
+	return at % PAGE < gap || at % PAGE >= be16(p + head + 5);
+}
+
+static void flipped_bits_are_noticed(void **state)
+{
+	enum { STEP = 37, FEW = 6 }; /* of 100; see below */
+	struct dirs *d = *state;
+	struct buf file = { 0 }, seen = { 0 };
+	unsigned flips = 0, missed = 0;
+
+	make_store(d);
+	run(d, "SELECT 1");
+	read_file(d, &file);
+	for (size_t at = 0, used = 0; at < file.len; at++) {
+		if (!in_use(&file, at) || used++ % STEP != 0)
+			continue;
+		char c = (char)(file.data[at] ^ 1 << flips % 8);
+		write_file(d, &c, 1, at);
+		look(d, &seen);
+		flips++;
+		missed += seen.len == 0;
+		write_file(d, file.data + at, 1, at);
+	}
+	/* Those that are not: counters in the header of the file, what a folder looked like, and
+	 * bits of SQLite's that nothing reads. */
+	print_message("%u of %u flipped bits were not noticed\n", missed, flips);
+	assert_true(flips > 100);
+	assert_true(missed * 100 <= flips * FEW);
+	buf_free(&file);
+	buf_free(&seen);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_whole_store_is_whole, dirs_setup, dirs_teardown),
+		cmocka_unit_test_setup_teardown(every_damage_is_named, dirs_setup, dirs_teardown),
+		cmocka_unit_test_setup_teardown(words_of_removed_messages_are_none, dirs_setup,
+		                                dirs_teardown),
+		cmocka_unit_test_setup_teardown(flipped_bits_are_noticed, dirs_setup,
+		                                dirs_teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
