@@ -19,7 +19,7 @@ from suite import render_data, spec  # noqa: E402
 
 # Whose word a clause rests on.  In brackets may stand what the source itself does with it.
 SOURCES = (
-    r"(lei[a-z-]*|public-inbox[a-z-]*)\([1-8]\)( \((?!ours\b).+\))?",  # a man page of the original
+    r"(lei[a-z0-9-]*|public-inbox[a-z-]*)\([1-8]\)( \((?!ours\b).+\))?",  # a man page of the original
     r"prot events letter( \(.+\))?",
     r"observed, lei 1\.9\.0( \(.+\))?",
     r"Cyrus 3\.6\.1 \(observed(: .+)?\)",

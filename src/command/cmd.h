@@ -15,6 +15,7 @@ struct cmd {
 int cmd_q(struct cmd *c);
 int cmd_lcat(struct cmd *c);
 int cmd_blob(struct cmd *c);
+int cmd_p2q(struct cmd *c);
 int cmd_import(struct cmd *c);
 int cmd_index(struct cmd *c);
 int cmd_tag(struct cmd *c);

@@ -1,6 +1,8 @@
 /* Where the config is and what it says. */
 #include "config.h"
 
+#include "program.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +11,6 @@
 #include <strings.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 int absolute_path(const char *path, struct buf *out, struct err *e)
@@ -77,58 +78,9 @@ int config_make_dir(const char *path, struct err *e)
 	return 0;
 }
 
-/* In the child: its stdout becomes `to`, then the program.  Never returns. */
-static _Noreturn void exec_program(const char *const *argv, int to)
-{
-	if (to >= 0 && dup2(to, STDOUT_FILENO) < 0)
-		_exit(126);
-	execvp(argv[0], (char *const *)argv);
-	dprintf(STDERR_FILENO, "lei: %s: %s\n", argv[0], strerror(errno));
-	_exit(127);
-}
-
-static int read_all(int fd, struct buf *out)
-{
-	for (;;) {
-		char *room = buf_room(out, 4096);
-		if (room == NULL)
-			return -ENOMEM;
-		ssize_t n = read(fd, room, 4096);
-		if (n == 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		out->len += n > 0 ? (size_t)n : 0;
-	}
-}
-
-static int wait_for(pid_t pid)
-{
-	int status;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 int run_program(const char *const *argv, struct buf *out, struct err *e)
 {
-	int ends[2] = { -1, -1 };
-	if (out != NULL && pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(e, errno, "%s: pipe", argv[0]);
-	pid_t pid = fork();
-	if (pid == 0)
-		exec_program(argv, ends[1]);
-	int rc = pid < 0 ? err_sys(e, errno, "%s: fork", argv[0]) : 0;
-	if (ends[1] >= 0)
-		close(ends[1]);
-	if (rc == 0 && out != NULL)
-		rc = read_all(ends[0], out);
-	if (ends[0] >= 0)
-		close(ends[0]);
-	int status = pid < 0 ? rc : wait_for(pid);
-	return rc < 0 ? rc : status;
+	return program_run(&(struct program){ .argv = argv, .out = out }, e);
 }
 
 /* Does -c "key=value" name `key`?  Sections and names are case-insensitive. */

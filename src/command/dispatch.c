@@ -13,6 +13,7 @@ static int (*const command_run[CMD_COUNT])(struct cmd *) = {
 	[CMD_Q] = cmd_q,
 	[CMD_LCAT] = cmd_lcat,
 	[CMD_BLOB] = cmd_blob,
+	[CMD_P2Q] = cmd_p2q,
 	[CMD_IMPORT] = cmd_import,
 	[CMD_INDEX] = cmd_index,
 	[CMD_TAG] = cmd_tag,

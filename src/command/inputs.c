@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,7 +95,8 @@ static int check_path(const struct inputs *in, const char *arg, struct err *e)
 
 static int add_path(struct inputs *in, const char *arg, struct err *e)
 {
-	int rc = check_path(in, arg, e);
+	bool other = in->is_other != NULL && in->is_other(arg);
+	int rc = other ? 0 : check_path(in, arg, e);
 	if (rc == 0)
 		in->paths[in->n++] = arg;
 	return rc;
@@ -147,10 +149,10 @@ static int sort_arguments(const struct cmd *c, enum input_marks marks, struct in
 	           : err_set(e, -ENOMEM, "out of memory");
 }
 
-int inputs_prepare(const struct cmd *c, enum input_marks marks, struct inputs *ret, struct err *e)
+static int prepare(const struct cmd *c, enum input_marks marks, struct inputs *ret, struct err *e)
 {
 	const char *format = option_text(&c->inv, OPT_IN_FORMAT);
-	struct inputs in = { 0 };
+	struct inputs in = { .patches = ret->patches, .is_other = ret->is_other };
 	if (format != NULL)
 		in.format = mail_format_by_name(format, strlen(format));
 	in.paths = calloc(c->inv.nargs + c->inv.nvalues + 1, sizeof(*in.paths));
@@ -166,12 +168,31 @@ int inputs_prepare(const struct cmd *c, enum input_marks marks, struct inputs *r
 	return rc;
 }
 
+int inputs_prepare(const struct cmd *c, enum input_marks marks, struct inputs *ret, struct err *e)
+{
+	*ret = (struct inputs){ 0 };
+	return prepare(c, marks, ret, e);
+}
+
+int inputs_prepare_patches(const struct cmd *c, bool (*is_other)(const char *arg),
+                           struct inputs *ret, struct err *e)
+{
+	*ret = (struct inputs){ .patches = true, .is_other = is_other };
+	return prepare(c, MARKS_NONE, ret, e);
+}
+
 void inputs_free(struct inputs *in)
 {
 	free(in->paths);
 	buf_free(&in->labels);
 	buf_free(&in->drop_labels);
 	*in = (struct inputs){ 0 };
+}
+
+static bool is_patch_name(const char *path)
+{
+	size_t n = strlen(path);
+	return n > 6 && strcasecmp(path + n - 6, ".patch") == 0;
 }
 
 int inputs_read(const struct inputs *in, size_t i, mail_sink *sink, void *rock, uint64_t *ret_count,
@@ -181,6 +202,8 @@ int inputs_read(const struct inputs *in, size_t i, mail_sink *sink, void *rock, 
 	enum mail_format f = mail_format_split(in->paths[i], &path);
 	if (f == MAIL_UNKNOWN)
 		f = in->format;
+	if (f == MAIL_UNKNOWN && in->patches && (is_stdin_name(path) || is_patch_name(path)))
+		f = MAIL_EML;
 	if (is_stdin_name(path))
 		return mail_read_fd(STDIN_FILENO, "standard input", f, sink, rock, ret_count, e);
 	return mail_read_locked(path, f, &in->lock, sink, rock, ret_count, e);

@@ -19,6 +19,9 @@ struct inputs {
 	struct buf labels; /* of +L:, NUL-separated, ended by an empty string */
 	kw_set drop_kw; /* of -kw: and -L: likewise */
 	struct buf drop_labels;
+	bool patches; /* standard input and files called .patch are one message, or a bare patch */
+	bool (*is_other)(
+	    const char *arg); /* not for us to check and read; NULL: there is nothing such */
 };
 
 enum input_marks {
@@ -30,6 +33,10 @@ enum input_marks {
 /* Sort the arguments and check all of them before anything is read: a missing path, an unknown
  * keyword, a bad label or a URL is an error.  With --oid or --mid there may be none. */
 int inputs_prepare(const struct cmd *c, enum input_marks marks, struct inputs *ret, struct err *e);
+/* As above for `patches`, without marks.  What is_other (may be NULL) says of an argument is left to
+ * the caller. */
+int inputs_prepare_patches(const struct cmd *c, bool (*is_other)(const char *arg),
+                           struct inputs *ret, struct err *e);
 void inputs_free(struct inputs *in);
 
 /* Read one input; as mail_read_path. */

@@ -55,9 +55,8 @@ static bool read_type(struct part *p)
 static int open_part(struct slice raw, bool part, struct part *ret)
 {
 	struct part p = { 0 };
-	struct slice block;
-	head_split(raw, part, &block, &p.body);
-	if (head_parse(block, &p.head) < 0)
+	head_split(raw, part, &p.block, &p.body);
+	if (head_parse(p.block, &p.head) < 0)
 		return -ENOMEM;
 	if (!read_type(&p)) {
 		part_done(&p);

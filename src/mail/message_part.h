@@ -12,6 +12,7 @@ enum { PART_INDEX_MAX = 192 };
 
 struct part {
 	struct head head;
+	struct slice block; /* the head as it stands */
 	struct slice body; /* still transfer-encoded */
 	char type[32], subtype[64]; /* lower case; "text", "plain" when not given */
 	char *charset, *boundary, *name; /* parameters; NULL when absent */
