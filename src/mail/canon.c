@@ -2,6 +2,7 @@
 #include "canon.h"
 
 #include "eml.h"
+#include "message_identity.h"
 #include "source.h"
 
 #include "../base/buf.h"
@@ -101,4 +102,9 @@ int mail_canon(const char *data, size_t len, struct buf *out, kw_set *kw)
 	if (out->len == at)
 		buf_add(out, p, n);
 	return buf_ok(out) ? 0 : -ENOMEM;
+}
+
+void mail_oid(const char *data, size_t len, char oid[41])
+{
+	identity_oid(data, len, oid);
 }

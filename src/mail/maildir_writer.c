@@ -7,6 +7,7 @@
 #include "maildir_writer.h"
 
 #include "maildir.h"
+#include "staged.h"
 #include "writer.h"
 
 #include "../base/err.h"
@@ -54,6 +55,8 @@ struct maildir_writer {
 	int rc; /* sticky */
 	mail_written_fn *tell; /* may be NULL */
 	void *rock;
+	mail_staged_fn *staged; /* may be NULL */
+	void *staged_rock;
 };
 
 /* ---- what is there ---------------------------------------------------------------------- */
@@ -199,7 +202,7 @@ int maildir_writer_open(const char *path, enum writer_mode mode, struct maildir_
 
 static void tmp_name(const struct maildir_writer *w, size_t i, char name[NAME_LEN])
 {
-	snprintf(name, NAME_LEN, "%s,%zx", w->unique, i + 1);
+	staged_name(w->unique, i, name, NAME_LEN);
 }
 
 static int write_tmp(struct maildir_writer *w, const struct out_mail *m)
@@ -237,6 +240,17 @@ void maildir_writer_tell(struct maildir_writer *w, mail_written_fn *fn, void *ro
 {
 	w->tell = fn;
 	w->rock = rock;
+}
+
+void maildir_writer_staged(struct maildir_writer *w, mail_staged_fn *fn, void *rock)
+{
+	w->staged = fn;
+	w->staged_rock = rock;
+}
+
+size_t maildir_writer_count(const struct maildir_writer *w)
+{
+	return w->n;
 }
 
 int maildir_writer_put(struct maildir_writer *w, const struct out_mail *m, struct err *e)
@@ -284,7 +298,7 @@ static int place(struct maildir_writer *w, size_t i)
 {
 	struct new_mail *m = &w->mails[i];
 	char tmp[NAME_LEN], name[2 * NAME_LEN];
-	bool joins = w->mode == WRITER_AUGMENT && w->old_n > 0;
+	bool joins = w->mode == WRITER_UPDATE || (w->mode == WRITER_AUGMENT && w->old_n > 0);
 	enum dir dir = joins && !m->kw ? NEW : CUR;
 
 	tmp_name(w, i, tmp);
@@ -302,16 +316,24 @@ static int place(struct maildir_writer *w, size_t i)
 	return move(w, tmp, dir, name);
 }
 
-static int publish(struct maildir_writer *w)
+static int stage(struct maildir_writer *w, struct err *e)
 {
 	int rc = w->rc;
 	if (rc == 0 && w->n && syncfs(w->dirs[TMP]) < 0)
 		rc = -errno;
+	if (rc < 0)
+		return err_sys(e, -rc, "cannot write to %s", w->path);
+	return w->staged ? w->staged(w->staged_rock, w->unique, e) : 0;
+}
+
+static int publish(struct maildir_writer *w, struct err *e)
+{
+	int rc = 0;
 	for (; rc == 0 && w->moved < w->n; w->moved += rc == 0)
 		rc = place(w, w->moved);
 	for (enum dir d = CUR; rc == 0 && d <= NEW; d++)
 		rc = fsync(w->dirs[d]) < 0 ? -errno : 0;
-	return rc;
+	return rc < 0 ? err_sys(e, -rc, "cannot write to %s", w->path) : 0;
 }
 
 static int remove_old(struct maildir_writer *w)
@@ -361,9 +383,10 @@ static void maildir_writer_free(struct maildir_writer *w)
 
 int maildir_writer_close(struct maildir_writer *w, struct err *e)
 {
-	int rc = publish(w);
+	int rc = stage(w, e);
+	if (rc == 0)
+		rc = publish(w, e);
 	if (rc < 0) {
-		err_put_sys(e, -rc, "cannot write to %s", w->path);
 		maildir_writer_abort(w);
 		return rc;
 	}

@@ -12,6 +12,8 @@ struct maildir_writer;
 int maildir_writer_open(const char *path, enum writer_mode mode, struct maildir_writer **ret,
                         struct err *e);
 void maildir_writer_tell(struct maildir_writer *w, mail_written_fn *fn, void *rock);
+void maildir_writer_staged(struct maildir_writer *w, mail_staged_fn *fn, void *rock);
+size_t maildir_writer_count(const struct maildir_writer *w);
 int maildir_writer_put(struct maildir_writer *w, const struct out_mail *m, struct err *e);
 int maildir_writer_close(struct maildir_writer *w, struct err *e); /* frees w */
 void maildir_writer_abort(struct maildir_writer *w); /* frees w; NULL is fine */

@@ -3,6 +3,7 @@
 #include "format.h"
 #include "input.h"
 #include "mbox_lock.h"
+#include "staged.h"
 
 #include "../base/err.h"
 
@@ -28,6 +29,8 @@ struct outfile {
 	char *tmp; /* what to rename to it, or unlink; NULL while it has no name */
 	struct mbox_lock *lock;
 	struct stat before; /* of path */
+	mail_staged_fn *staged; /* may be NULL */
+	void *staged_rock;
 };
 
 /* A file without a name, so that nothing stays behind whatever ends us; where the file system
@@ -198,6 +201,12 @@ struct sink *outfile_sink(struct outfile *o)
 	return o->sink;
 }
 
+void outfile_staged(struct outfile *o, mail_staged_fn *fn, void *rock)
+{
+	o->staged = fn;
+	o->staged_rock = rock;
+}
+
 bool outfile_joins(const struct outfile *o)
 {
 	return o->joins;
@@ -257,11 +266,23 @@ static int name_tmp(struct outfile *o)
 	return rc;
 }
 
+static int tell_staged(const struct outfile *o, struct err *e)
+{
+	char token[STAGED_TOKEN_MAX];
+	if (!o->staged)
+		return 0;
+	int rc = staged_token(o->fd, token);
+	return rc < 0 ? err_sys(e, -rc, "cannot write %s", o->name)
+	              : o->staged(o->staged_rock, token, e);
+}
+
 static int replace_file(struct outfile *o, struct err *e)
 {
 	if (fsync(o->fd) < 0)
 		return err_sys(e, errno, "cannot write %s", o->name);
 	int rc = unchanged(o, e);
+	if (rc == 0)
+		rc = tell_staged(o, e);
 	if (rc < 0)
 		return rc;
 	rc = o->tmp ? 0 : name_tmp(o);

@@ -19,6 +19,7 @@ enum outfile_kind {
 int outfile_open(const char *path, enum outfile_kind kind, const struct writer_opts *opts,
                  struct outfile **ret, struct err *e);
 struct sink *outfile_sink(struct outfile *o);
+void outfile_staged(struct outfile *o, mail_staged_fn *fn, void *rock); /* see writer.h */
 bool outfile_joins(const struct outfile *o); /* something was there, and stays */
 int outfile_close(struct outfile *o, struct err *e); /* frees o in any case */
 void outfile_abort(struct outfile *o); /* the file stays as it was; NULL is fine */

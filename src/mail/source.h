@@ -43,5 +43,7 @@ int mail_read_locked(const char *path, enum mail_format f, const struct lock_pla
  * to *kw.  Writes to `out` (appended). */
 struct buf;
 int mail_canon(const char *data, size_t len, struct buf *out, kw_set *kw);
+/* The git blob id of canonical bytes. */
+void mail_oid(const char *data, size_t len, char oid[41]);
 
 #endif

@@ -19,6 +19,7 @@ struct mail_writer {
 	struct outfile *file;
 	struct sink *stream; /* to the caller's descriptor */
 	bool recent; /* joins older mail */
+	size_t count; /* of a file or stream */
 };
 
 static struct mail_writer *writer_new(enum mail_format f)
@@ -62,7 +63,8 @@ static int open_file(struct mail_writer *w, const char *path, const struct write
 {
 	int rc = outfile_open(path, OUTFILE_MBOX, opts, &w->file, e);
 	if (rc == 0)
-		w->recent = outfile_joins(w->file) && opts->mode == WRITER_AUGMENT;
+		w->recent = opts->mode == WRITER_UPDATE ||
+		            (opts->mode == WRITER_AUGMENT && outfile_joins(w->file));
 	return rc;
 }
 
@@ -98,11 +100,27 @@ void mail_writer_tell(struct mail_writer *w, mail_written_fn *fn, void *rock)
 		maildir_writer_tell(w->maildir, fn, rock);
 }
 
+void mail_writer_staged(struct mail_writer *w, mail_staged_fn *fn, void *rock)
+{
+	if (w->maildir)
+		maildir_writer_staged(w->maildir, fn, rock);
+	if (w->file)
+		outfile_staged(w->file, fn, rock);
+}
+
+size_t mail_writer_count(const struct mail_writer *w)
+{
+	return w->maildir ? maildir_writer_count(w->maildir) : w->count;
+}
+
 int mail_writer_put(struct mail_writer *w, const struct out_mail *m, struct err *e)
 {
 	if (w->maildir)
 		return maildir_writer_put(w->maildir, m, e);
-	return mbox_write(w->file ? outfile_sink(w->file) : w->stream, w->format, m, w->recent, e);
+	int rc = mbox_write(w->file ? outfile_sink(w->file) : w->stream, w->format, m, w->recent,
+	                    e);
+	w->count += rc == 0;
+	return rc;
 }
 
 int mail_writer_close(struct mail_writer *w, struct err *e)

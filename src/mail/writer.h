@@ -24,6 +24,7 @@ int mail_writer_fd(int fd, const char *name, enum mail_format f, struct mail_wri
 enum writer_mode {
 	WRITER_REPLACE,
 	WRITER_AUGMENT, /* what is new is told from what is there: no O in Status, new/ */
+	WRITER_UPDATE, /* likewise, also where nothing is there (any more) */
 	WRITER_APPEND, /* what comes is as old as what is there */
 };
 
@@ -52,6 +53,13 @@ typedef int mail_written_fn(void *rock, const struct written *f, struct err *e);
 /* When a Maildir is closed, tell fn of each file that is new in it or was removed from it, once it is
  * durable; non-zero ends the telling, and is the result of the close.  Others never tell. */
 void mail_writer_tell(struct mail_writer *w, mail_written_fn *fn, void *rock);
+
+/* When a writer to a path is closed, fn is called once everything is durable beside its place and before
+ * anything appears in it, with a token for staged.h; non-zero ends the close, and is its result. */
+typedef int mail_staged_fn(void *rock, const char *token, struct err *e);
+void mail_writer_staged(struct mail_writer *w, mail_staged_fn *fn, void *rock);
+/* Mails that will appear so far; one that is there already is none of them. */
+size_t mail_writer_count(const struct mail_writer *w);
 
 int mail_writer_put(struct mail_writer *w, const struct out_mail *m, struct err *e);
 /* Flush and make durable; only a 0 from here means that everything is out.  Frees w. */
