@@ -1,5 +1,7 @@
 #include "io.h"
 
+#include "buf.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -35,4 +37,19 @@ int io_memfd(const char *label, const void *data, size_t len, int *ret_fd)
 	else
 		*ret_fd = fd;
 	return rc;
+}
+
+int io_read_all(int fd, struct buf *out)
+{
+	for (;;) {
+		char *room = buf_room(out, 4096);
+		if (room == NULL)
+			return -ENOMEM;
+		ssize_t n = read(fd, room, 4096);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		out->len += n > 0 ? (size_t)n : 0;
+	}
 }

@@ -129,7 +129,7 @@ int config_get(const struct cmd *c, const char *key, struct buf *out, struct err
 	return get_from_file(c, key, out, e);
 }
 
-static void add_quoted(struct buf *out, const char *s, size_t len)
+void config_quote(struct buf *out, const char *s, size_t len)
 {
 	buf_addc(out, '"');
 	for (size_t i = 0; i < len; i++) {
@@ -154,12 +154,12 @@ static void add_setting(struct buf *out, const char *setting)
 	buf_addf(out, "[%.*s", (int)(dot - setting), setting);
 	if (last > dot) {
 		buf_addc(out, ' ');
-		add_quoted(out, dot + 1, (size_t)(last - dot - 1));
+		config_quote(out, dot + 1, (size_t)(last - dot - 1));
 	}
 	buf_addf(out, "]\n\t%.*s", (int)(setting + len - last - 1), last + 1);
 	if (setting[len] == '=') {
 		buf_adds(out, " = ");
-		add_quoted(out, setting + len + 1, strlen(setting + len + 1));
+		config_quote(out, setting + len + 1, strlen(setting + len + 1));
 	}
 	buf_addc(out, '\n');
 }
@@ -170,7 +170,7 @@ static int overlay_text(const struct cmd *c, struct buf *text, struct err *e)
 	int rc = config_path(c, &path, e);
 	if (rc == 0) {
 		buf_adds(text, "[include]\n\tpath = ");
-		add_quoted(text, path.data, path.len);
+		config_quote(text, path.data, path.len);
 		buf_addc(text, '\n');
 	}
 	buf_free(&path);

@@ -25,6 +25,9 @@ int config_list(const struct cmd *c, const char *regexp, bool overrides, struct 
  * when there are any.  *ret is the caller's; -1 when no -c was given. */
 int config_overlay(const struct cmd *c, int *ret, struct err *e);
 
+/* A value as a config file has it, in quotes. */
+void config_quote(struct buf *out, const char *s, size_t len);
+
 /* Run a program and wait: its stdout goes into `out` (may be NULL: our own).  Returns its exit
  * status, or -errno. */
 int run_program(const char *const *argv, struct buf *out, struct err *e);

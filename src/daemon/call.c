@@ -4,8 +4,11 @@
 #include "control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* The descriptor that came with "ok", -1 when none was to come; -errno with the reason. */
 static int take_answer(const struct wire_packet *p, size_t nfds, struct err *e)
@@ -20,7 +23,32 @@ static int take_answer(const struct wire_packet *p, size_t nfds, struct err *e)
 	return err_set(e, -EPIPE, "the daemon has gone");
 }
 
-static int ask(const struct call *c, const char *request, size_t len, size_t nfds, struct err *e)
+int call_share(struct call *c, struct err *e)
+{
+	int fd = memfd_create("lei-turn", MFD_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, errno, "memfd");
+	c->turn = fd;
+	c->shared = true;
+	return 0;
+}
+
+/* A lock that belongs to the process, and ends with it. */
+static int take_turn(const struct call *c, bool take, struct err *e)
+{
+	struct flock lock = { .l_type = take ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET };
+
+	if (!c->shared)
+		return 0;
+	while (fcntl(c->turn, F_SETLKW, &lock) < 0) {
+		if (errno != EINTR)
+			return err_sys(e, errno, "cannot take turns with others");
+	}
+	return 0;
+}
+
+static int ask_now(const struct call *c, const char *request, size_t len, size_t nfds,
+                   struct err *e)
 {
 	char answer[CONTROL_ANSWER_MAX];
 	struct wire_packet p = { .data = answer, .cap = sizeof(answer) };
@@ -33,6 +61,17 @@ static int ask(const struct call *c, const char *request, size_t len, size_t nfd
 	rc = take_answer(&p, nfds, e);
 	if (rc < 0)
 		wire_packet_close(&p);
+	return rc;
+}
+
+static int ask(const struct call *c, const char *request, size_t len, size_t nfds, struct err *e)
+{
+	int rc = take_turn(c, true, e);
+
+	if (rc < 0)
+		return rc;
+	rc = ask_now(c, request, len, nfds, e);
+	take_turn(c, false, NULL);
 	return rc;
 }
 

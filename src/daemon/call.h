@@ -20,15 +20,19 @@ struct call {
 	 * working directory is the process's. */
 	int client; /* the client's socket, for wire_send_exec; never read from it */
 	int control; /* to the daemon: see call_store */
+	bool shared; /* siblings ask by the same control: see call_share */
+	int turn; /* then: whose turn it is */
 	/* Inline only: a signal that the daemon sends to itself once the reply is out. */
 	bool raise_after;
 	int raise_signo;
 };
 
+struct err;
+/* Before siblings are forked that ask, too: from now on one at a time does, and gets its own answer. */
+int call_share(struct call *c, struct err *e);
 /* In a worker: ask the daemon for a connection to the writer of the store in directory `dir`
  * (absolute), starting it if need be.  Returns a SOCK_SEQPACKET descriptor speaking
  * store/writer.h, or -errno with the reason. */
-struct err;
 int call_store(const struct call *c, const char *dir, struct err *e);
 /* In a worker: a connection to the watcher of the client's home, for watch_barrier; -errno. */
 int call_watch(const struct call *c, struct err *e);
