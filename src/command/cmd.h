@@ -9,11 +9,16 @@
 struct cmd {
 	struct call *call;
 	struct invocation inv;
+	const char *as; /* what messages call it; NULL: by its name */
 };
 
 /* One per command; returns its exit status. */
 int cmd_q(struct cmd *c);
 int cmd_lcat(struct cmd *c);
+int cmd_up(struct cmd *c);
+int cmd_ls_search(struct cmd *c);
+int cmd_edit_search(struct cmd *c);
+int cmd_forget_search(struct cmd *c);
 int cmd_blob(struct cmd *c);
 int cmd_p2q(struct cmd *c);
 int cmd_import(struct cmd *c);

@@ -1,40 +1,20 @@
 /* lei config: git config on lei's own file.  Its exit status is ours. */
 #include "config.h"
+#include "editor.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The user's editor needs the user's terminal: the client runs it.  The fourth descriptor is the
- * far end of a socket whose end of file tells us that the editor has ended. */
 static int edit(struct cmd *c, const char *path)
 {
-	int ends[2];
-	const char *argv[] = { "git", "config", "--edit", "-f", path, NULL };
-	char *none[] = { NULL };
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return cmd_fail(c, "socketpair: %s", strerror(errno));
-	int fds[] = { 0, 1, 2, ends[1] };
-	int rc = wire_send_exec(c->call->client, (char *const *)argv, none, fds, 4, 0);
-	close(ends[1]);
-	if (rc < 0) {
-		close(ends[0]);
-		return cmd_fail(c, "cannot ask the client to run git: %s", strerror(-rc));
-	}
-	char byte;
-	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
-		;
-	close(ends[0]);
-	const char *check[] = { "git", "config", "-f", path, "--list", "-z", NULL };
-	struct buf unused = { 0 };
 	struct err e = { .text = "" };
-	rc = access(path, F_OK) < 0 ? 0 : run_program(check, &unused, &e);
-	buf_free(&unused);
-	return rc == 0 ? 0 : cmd_fail(c, "%s is not valid any more", path);
+	if (editor_run(c, path, &e) < 0)
+		return cmd_fail_err(c, &e);
+	return editor_left_valid(path) ? 0 : cmd_fail(c, "%s is not valid any more", path);
 }
 
 static int run_git(struct cmd *c, const char *path)

@@ -4,15 +4,23 @@
 #include "config.h"
 #include "folder.h"
 #include "known.h"
+#include "saved.h"
 #include "watches.h"
 
 #include "../store/search.h"
 
+#include <string.h>
+
+static bool names_searches(enum command_id id)
+{
+	return id == CMD_UP || id == CMD_EDIT_SEARCH || id == CMD_FORGET_SEARCH;
+}
+
 bool complete_names_folders(enum command_id id)
 {
-	return id == CMD_EXPORT_KW || id == CMD_REFRESH_MAIL_SYNC || id == CMD_FORGET_MAIL_SYNC ||
-	       id == CMD_RM_WATCH || id == CMD_PAUSE_WATCH || id == CMD_RESUME_WATCH ||
-	       id == CMD_FORGET_WATCH;
+	return names_searches(id) || id == CMD_EXPORT_KW || id == CMD_REFRESH_MAIL_SYNC ||
+	       id == CMD_FORGET_MAIL_SYNC || id == CMD_RM_WATCH || id == CMD_PAUSE_WATCH ||
+	       id == CMD_RESUME_WATCH || id == CMD_FORGET_WATCH;
 }
 
 bool complete_names_externals(enum command_id id)
@@ -78,13 +86,29 @@ static void offer_watches(const struct asker *a, const struct cmd *c, enum comma
 	watches_free(&w);
 }
 
+/* One is a line, so what has one inside cannot be offered. */
+static void offer_searches(const struct asker *a, const struct cmd *c)
+{
+	struct saved_list l = { 0 };
+	struct err ignored;
+	if (saved_load_all(c, SAVED_OURS, &l, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < l.n; i++) {
+		if (l.v[i].path != NULL && strchr(l.v[i].path, '\n') == NULL)
+			a->offer(a->rock, l.v[i].path);
+	}
+	saved_list_free(&l);
+}
+
 void complete_folders(const struct cmd *c, enum command_id id, const char *cur,
                       void (*offer)(void *rock, const char *word), void *rock)
 {
 	struct asker a = { cur, offer, rock };
 	struct buf store = { 0 };
 	struct err ignored;
-	if (store_place(c, &store, &ignored) == 0) {
+	if (names_searches(id)) {
+		offer_searches(&a, c);
+	} else if (store_place(c, &store, &ignored) == 0) {
 		if (id == CMD_EXPORT_KW || id == CMD_REFRESH_MAIL_SYNC ||
 		    id == CMD_FORGET_MAIL_SYNC)
 			offer_known(&a, store.data);

@@ -7,7 +7,7 @@
 /* May this `lei _complete` run inline? */
 bool complete_is_inline(const struct invocation *inv);
 
-/* Do the arguments of a command name folders or watches? */
+/* Do the arguments of a command name folders, watches or saved searches? */
 bool complete_names_folders(enum command_id id);
 
 /* Do the arguments of a command, or the value of an option, name externals? */

@@ -12,6 +12,10 @@
 static int (*const command_run[CMD_COUNT])(struct cmd *) = {
 	[CMD_Q] = cmd_q,
 	[CMD_LCAT] = cmd_lcat,
+	[CMD_UP] = cmd_up,
+	[CMD_LS_SEARCH] = cmd_ls_search,
+	[CMD_EDIT_SEARCH] = cmd_edit_search,
+	[CMD_FORGET_SEARCH] = cmd_forget_search,
 	[CMD_BLOB] = cmd_blob,
 	[CMD_P2Q] = cmd_p2q,
 	[CMD_IMPORT] = cmd_import,
@@ -57,7 +61,7 @@ int cmd_fail(const struct cmd *c, const char *fmt, ...)
 
 int cmd_fail_err(const struct cmd *c, const struct err *e)
 {
-	fprintf(c->call->err, "lei: %s: %s\n", c->inv.def->name, e->text);
+	fprintf(c->call->err, "lei: %s: %s\n", c->as != NULL ? c->as : c->inv.def->name, e->text);
 	return 1;
 }
 

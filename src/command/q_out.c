@@ -52,11 +52,16 @@ static int get_raw(struct q_out *o, const struct hit *h)
 
 static int mail_one(struct q_out *o, const struct hit *h)
 {
-	int rc = get_raw(o, h);
+	int rc = o->saved != NULL ? q_saved_had(o->saved, h->oid, o->e) : 0;
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = get_raw(o, h);
 	if (rc <= 0)
 		return rc;
 	struct out_mail m = { .data = o->raw.data, .len = o->raw.len, .oid = h->oid, .kw = h->kw };
-	return mail_writer_put(o->mail, &m, o->e);
+	size_t n = mail_writer_count(o->mail);
+	rc = mail_writer_put(o->mail, &m, o->e);
+	return rc == 0 && o->saved != NULL ? q_saved_put(o->saved, h->oid, n, o->e) : rc;
 }
 
 /* Two or three lines that say what the store knows, then the message for a person. */
@@ -90,12 +95,19 @@ static int text_one(struct q_out *o, const struct hit *h)
 	return write_if_much(o);
 }
 
+static enum writer_mode mode_of(const struct q_out *o)
+{
+	if (q_saved_repeats(o->saved))
+		return WRITER_UPDATE;
+	return option_on(&o->c->inv, OPT_AUGMENT, false) ? WRITER_AUGMENT : WRITER_REPLACE;
+}
+
 static int open_mail(struct q_out *o)
 {
 	const struct invocation *inv = &o->c->inv;
 	struct lock_plan lock;
 	const struct writer_opts how = {
-		.mode = option_on(inv, OPT_AUGMENT, false) ? WRITER_AUGMENT : WRITER_REPLACE,
+		.mode = mode_of(o),
 		.lock = &lock,
 		.rsyncable = option_on(inv, OPT_RSYNCABLE, false),
 	};
@@ -106,6 +118,8 @@ static int open_mail(struct q_out *o)
 		rc = dest_open(o->dest, &how, &o->mail, o->e);
 	if (rc == 0)
 		rc = q_sync_before(&o->sync, o->e);
+	if (rc == 0 && o->saved != NULL)
+		rc = q_saved_begin(o->saved, o->mail, how.mode != WRITER_REPLACE, o->e);
 	if (rc == 0 && o->sync.url.len > 0)
 		mail_writer_tell(o->mail, q_sync_written, &o->sync);
 	return rc;
@@ -140,6 +154,13 @@ int q_out_hit(void *rock, const struct hit *h)
 	}
 }
 
+/* A search that is repeated and finds nothing new leaves an mbox as it is. */
+static bool is_needless(const struct q_out *o)
+{
+	return q_saved_repeats(o->saved) && o->sync.old &&
+	       o->dest->format != MAIL_MAILDIR && mail_writer_count(o->mail) == 0;
+}
+
 static int finish(struct q_out *o)
 {
 	if (o->dest->kind == DEST_JSON)
@@ -147,14 +168,17 @@ static int finish(struct q_out *o)
 	else if (o->dest->kind == DEST_CONCATJSON)
 		buf_addc(&o->buf, '\n');
 	int rc = write_out(o);
-	if (rc == 0 && o->mail != NULL) {
+	uint64_t known = o->saved != NULL ? o->saved->old : 0;
+	if (rc == 0 && o->mail != NULL && !is_needless(o)) {
 		rc = mail_writer_close(o->mail, o->e);
 		o->mail = NULL;
+		if (rc == 0 && o->saved != NULL)
+			rc = q_saved_after(o->saved, o->e);
 		if (rc == 0 && o->store != NULL) /* else nothing was found */
 			rc = q_sync_after(&o->sync, o->e);
 	}
 	if (rc == 0 && o->dest->path != NULL)
-		cmd_note(o->c, "%" PRIu64 " written to %s (%" PRIu64 " matches)", o->count,
+		cmd_note(o->c, "%" PRIu64 " written to %s (%" PRIu64 " matches)", o->count - known,
 		         o->dest->shown.data, o->count);
 	if (rc == 0 && o->more)
 		cmd_note(o->c, "there are more matches than the default --limit=%" PRIu64, o->cap);

@@ -3,6 +3,7 @@
 #define COMMAND_Q_OUT_H
 
 #include "dest.h"
+#include "q_saved.h"
 #include "q_sync.h"
 
 #include "../store/search.h"
@@ -17,6 +18,7 @@ struct q_out {
 	struct buf raw; /* one message, unpacked */
 	struct mail_writer *mail;
 	struct q_sync sync;
+	struct q_saved *saved; /* NULL: it is not */
 	uint64_t count;
 	uint64_t lost; /* messages that could not be had; each was told */
 	uint64_t cap; /* hits to write at most; one more only sets `more` */

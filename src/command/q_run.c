@@ -21,6 +21,7 @@ struct search {
 	struct search_opts opts;
 	struct query *query;
 	struct searched searched;
+	struct q_saved saved;
 	uint64_t lost; /* messages that were found, but not had */
 };
 
@@ -67,6 +68,7 @@ static int take_hit(void *rock, const struct hit *h)
 static int search(struct search *s, bool pretty, struct err *e)
 {
 	struct q_out out = { .c = s->c, .dest = &s->dest, .pretty = pretty, .e = e };
+	out.saved = s->saved.dir.len > 0 ? &s->saved : NULL;
 	struct search_opts opts = s->opts;
 	out.cap = (uint64_t)opts.limit;
 	if (option_last(&s->c->inv, OPT_LIMIT) == NULL)
@@ -106,7 +108,7 @@ static int search_and_read(struct search *s, struct err *e)
 
 int q_run(struct cmd *c, const struct q_ask *ask)
 {
-	struct search s = { .c = c, .ask = ask };
+	struct search s = { .c = c, .ask = ask, .saved = { .held = -1 } };
 	struct err e = { .text = "" };
 	int rc = read_options(&s, &e);
 	if (rc == 0 && ask->text != NULL)
@@ -114,7 +116,11 @@ int q_run(struct cmd *c, const struct q_ask *ask)
 	if (rc == 0)
 		rc = searched_open(c, &s.searched, &e);
 	if (rc == 0)
+		rc = q_saved_open(&s.saved, c, &s.dest, c->inv.nargs == 0 ? ask->text : NULL,
+		                  ask->saved, &e);
+	if (rc == 0)
 		rc = search_and_read(&s, &e);
+	q_saved_close(&s.saved);
 	bool all = s.lost == 0 && s.searched.failed == 0;
 	query_free(s.query);
 	searched_close(&s.searched);

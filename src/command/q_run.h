@@ -14,6 +14,7 @@ struct q_ask {
 	int (*first)(void *rock, struct q_out *out);
 	bool (*was_first)(void *rock, const struct hit *h);
 	void *rock;
+	const char *saved; /* directory of the saved search that this repeats, held; NULL: none */
 };
 
 /* The exit status.  Everything else is in the options. */

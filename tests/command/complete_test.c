@@ -26,12 +26,12 @@ static void offers(const char *line, const char *word, bool yes)
 static void commands(void **state)
 {
 	static const char all[] =
-	    "q\nblob\nimport\nindex\ntag\nrm\nls-label\nfsck\ninspect\nconvert\nadd-watch\nrm-watch\nls-watch\n"
-	    "pause-watch\nresume-watch\nforget-watch\nexport-kw\n"
-	    "ls-mail-sync\nrefresh-mail-sync\nforget-mail-sync\n"
-	    "note-event\nconfig\ninit\ndaemon-kill\ndaemon-pid\nhelp\n"
-	    "version\n";
-	char with_switches[512];
+	    "q\nlcat\nup\nls-search\nedit-search\nforget-search\nblob\nimport\nindex\ntag\n"
+	    "rm\nls-label\nfsck\ninspect\nconvert\nadd-watch\nrm-watch\nls-watch\npause-watch\n"
+	    "resume-watch\nforget-watch\nexport-kw\nls-mail-sync\nrefresh-mail-sync\n"
+	    "forget-mail-sync\nnote-event\nadd-external\nls-external\nforget-external\n"
+	    "config\ninit\ndaemon-kill\ndaemon-pid\nhelp\nversion\n";
+	char with_switches[1024];
 	(void)state;
 	snprintf(with_switches, sizeof(with_switches), "%s--help\n-h\n-C\n", all);
 	expect("_complete lei", with_switches);
@@ -59,7 +59,6 @@ static void switches(void **state)
 	offers("_complete lei q", "--output", true);
 	offers("_complete lei q", "-o", true);
 	offers("_complete lei q -", "--no-save", true);
-	offers("_complete lei q -", "--save", false);
 	offers("_complete lei q -", "--threads", false);
 	offers("_complete lei q -", "--remote", false);
 }

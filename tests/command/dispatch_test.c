@@ -55,7 +55,7 @@ static void refusals(void **state)
 	(void)state;
 	expect("nonsense", 1, "", "lei: `nonsense' is not an lei command\nTry `lei help'.\n");
 	expect("", 1, "", "lei: no command given\nTry `lei help'.\n");
-	expect("ls-search", 1, "", "lei: ls-search: not implemented yet\n");
+	expect("plonk", 1, "", "lei: plonk: not implemented yet\n");
 	expect("q --zz a", 1, "", "lei: q: unknown option --zz\n");
 	expect("help nonsense", 1, "", "lei: help: `nonsense' is not an lei command\n");
 	expect("help p2q", 1, "", "lei: help: p2q is not implemented yet\n");

@@ -122,8 +122,8 @@ static void command_names(void **state)
 		{ "Q x", "`Q' is not an lei command" },
 		{ "", "no command given" },
 		{ "-C /", "no command given" },
-		{ "ls-search", "ls-search: not implemented yet" },
-		{ "up x", "up: not implemented yet; meanwhile repeat the `lei q' command" },
+		{ "plonk", "plonk: not implemented yet" },
+		{ "mail-diff x", "mail-diff: not implemented yet; meanwhile use diff on two `lei blob' outputs" },
 		{ "- x", "`-' is not an lei command" },
 	};
 	(void)state;
@@ -147,7 +147,7 @@ static void mistakes(void **state)
 		{ "q -f reply a", "q: -f reply is not implemented yet" },
 		{ "q -t a", "q: -t is not implemented yet" },
 		{ "q -tt a", "q: -t is not implemented yet" },
-		{ "q --save a", "q: --save is not implemented yet" },
+		{ "q --color a", "q: --color is not implemented yet" },
 		{ "q --no-local a", "q: --no-local is not implemented yet" },
 		{ "q -I x a", "q: -I is not implemented yet" },
 		{ "--nonsense q a", "lei: unknown option --nonsense" },

@@ -1,0 +1,163 @@
+/* See q_saved.h. */
+#include "q_saved.h"
+
+#include "q_there.h"
+#include "saved.h"
+#include "saved_words.h"
+
+#include "../mail/path.h"
+#include "../mail/staged.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What is written to a pipe or a terminal is not there to be brought up to date. */
+static bool keeps(const struct dest *dest)
+{
+	struct stat st;
+	if (dest->path == NULL || dest->kind != DEST_MAIL || path_fd(dest->path, NULL) != -1)
+		return false;
+	return stat(dest->path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
+}
+
+/* 1, 0, or why not. */
+static int wanted(const struct invocation *inv, const struct dest *dest, struct err *e)
+{
+	const struct option_value *save = option_last(inv, OPT_SAVE);
+	const char *dedupe = option_text(inv, OPT_DEDUPE);
+	if (command_id(inv->def) != CMD_Q || (save != NULL && !save->on))
+		return 0;
+	if (!keeps(dest))
+		return save == NULL
+		           ? 0
+		           : err_set(e, -EINVAL,
+		                     "--save needs an --output that is a Maildir or a file");
+	if (dedupe != NULL && strcasecmp(dedupe, "none") == 0)
+		return err_set(e, -EINVAL,
+		               "--dedupe=none needs --no-save: `lei up' adds no mail twice");
+	return 1;
+}
+
+static int is_out(void *rock, const char *token, long number, struct err *e)
+{
+	const struct dest *d = rock;
+	return staged_is_out(d->path, d->format, token, (size_t)number, e);
+}
+
+static void clean(void *rock, const char *token)
+{
+	const struct dest *d = rock;
+	staged_clean(d->path, d->format, token);
+}
+
+static int open_known(struct q_saved *s, struct err *e)
+{
+	struct settling how = { is_out, clean, (void *)(uintptr_t)s->dest };
+	struct buf path = { 0 };
+	buf_addf(&path, "%s/" SAVED_DELIVERED, s->dir.data);
+	buf_cstr(&path);
+	int rc = buf_ok(&path) ? delivered_open(path.data, &s->known, e)
+	                       : err_set(e, -ENOMEM, "out of memory");
+	buf_free(&path);
+	return rc == 0 ? delivered_settle(s->known, &how, e) : rc;
+}
+
+static int begin_new(struct q_saved *s, const struct cmd *c, const char *text, struct err *e)
+{
+	int rc = saved_write(&c->inv, s->dest, text, &s->text, e);
+	if (rc == 0)
+		rc = saved_dir(c, SAVED_OURS, s->dest->path, &s->dir, e);
+	return rc == 0 ? saved_hold(s->dir.data, true, &s->held, e) : rc;
+}
+
+int q_saved_open(struct q_saved *s, struct cmd *c, const struct dest *dest, const char *text,
+                 const char *dir, struct err *e)
+{
+	*s = (struct q_saved){ .dest = dest, .held = -1 };
+	int want = dir != NULL ? 1 : wanted(&c->inv, dest, e);
+	if (want <= 0)
+		return want;
+	int rc = 0;
+	if (dir == NULL)
+		rc = begin_new(s, c, text, e);
+	else
+		buf_adds(&s->dir, dir);
+	buf_cstr(&s->dir);
+	if (rc == 0 && !buf_ok(&s->dir))
+		rc = err_set(e, -ENOMEM, "out of memory");
+	return rc == 0 ? open_known(s, e) : rc;
+}
+
+/* Nothing has appeared yet, so if we are killed now the old file, or none, is right. */
+static int staged(void *rock, const char *token, struct err *e)
+{
+	struct q_saved *s = rock;
+	if (q_saved_repeats(s) && s->added == 0)
+		return 0;
+	int rc = delivered_note(s->known, token, e);
+	s->noted = rc == 0;
+	return rc == 0 && s->text.len > 0 ? saved_put(s->dir.data, SAVED_FILE, &s->text, e) : rc;
+}
+
+static int note_there(void *rock, const char *oid, struct err *e)
+{
+	struct q_saved *s = rock;
+	int rc = delivered_has(s->known, oid, e);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	s->added++;
+	return delivered_add(s->known, oid, DELIVERED_THERE, e);
+}
+
+int q_saved_begin(struct q_saved *s, struct mail_writer *w, bool augment, struct err *e)
+{
+	s->mail = w;
+	mail_writer_staged(w, staged, s);
+	int rc = delivered_begin(s->known, !augment, e);
+	return rc == 0 && augment ? q_there(s->dest, note_there, s, e) : rc;
+}
+
+int q_saved_had(struct q_saved *s, const char *key, struct err *e)
+{
+	int rc = delivered_has(s->known, key, e);
+	s->old += rc > 0;
+	return rc;
+}
+
+int q_saved_put(struct q_saved *s, const char *key, size_t n, struct err *e)
+{
+	bool is_new = mail_writer_count(s->mail) > n;
+	s->added++;
+	return delivered_add(s->known, key, is_new ? (long)n : DELIVERED_THERE, e);
+}
+
+int q_saved_after(struct q_saved *s, struct err *e)
+{
+	return s->noted ? delivered_commit(s->known, e) : 0;
+}
+
+/* A search that failed before it was one leaves nothing. */
+static void remove_unborn(const struct q_saved *s)
+{
+	struct err ignored;
+	struct buf file = { 0 };
+	buf_addf(&file, "%s/" SAVED_FILE, s->dir.data);
+	if (access(buf_cstr(&file), F_OK) < 0 && errno == ENOENT)
+		saved_remove(s->dir.data, &ignored);
+	buf_free(&file);
+}
+
+void q_saved_close(struct q_saved *s)
+{
+	delivered_close(s->known);
+	if (s->held >= 0) {
+		remove_unborn(s);
+		close(s->held);
+	}
+	buf_free(&s->dir);
+	buf_free(&s->text);
+	*s = (struct q_saved){ .held = -1 };
+}
