@@ -609,3 +609,129 @@ def test_small_disk(small_disk, daemon):
     daemon.settle()
     full_then_not(daemon, filler.unlink)
     daemon.settle()
+
+
+# ---- directories of Maildirs ---------------------------------------------------------------
+
+
+def boxes(daemon):
+    """mail/: a Maildir that has others below it, and things between that are none."""
+    top = daemon.place.work / "mail"
+    for name in ("", "lists/git", "lists/perl", ".trash", "old/2022/x"):
+        word = name.replace("/", "-").strip(".") or "top"
+        maildir(top / name, {f"cur/{word}:2,S": eml(word)})
+    maildir(top / "empty", {})
+    (top / "notes").mkdir()
+    (top / "notes" / "file").write_bytes(eml("not-in-a-maildir"))
+    return top
+
+
+ALL = ["lists-git", "lists-perl", "old-2022-x", "top", "trash"]
+
+
+@clause("input.recursive.below")
+@each("command", [param("import", "import"), param("index", "index")])
+@each("option", [param("short", "-r"), param("long", "--recursive")])
+def test_recursive(daemon, command, option):
+    boxes(daemon)
+    succeeds(daemon, command, "-q", option, "mail")
+    has(daemon, *ALL)
+    daemon.settle()
+
+
+@clause("input.recursive.below")
+def test_not_recursive(daemon):
+    boxes(daemon)
+    succeeds(daemon, "import", "-q", "mail")
+    has(daemon, "top")
+    fails(daemon, "import", "-q", "mail/lists", naming="mail/lists")
+    has(daemon, "top")
+    daemon.settle()
+
+
+@clause("input.recursive.below")
+def test_recursive_and_others(daemon):
+    boxes(daemon)
+    (daemon.place.work / "x.eml").write_bytes(eml("single"))
+    succeeds(daemon, "import", "-q", "-r", "x.eml", "maildir:mail/lists", "mail/old", "+kw:flagged")
+    has(daemon, "lists-git", "lists-perl", "old-2022-x", "single")
+    require(row_of(daemon, "lists-git")["kw"] == ["flagged", "seen"], "marks are lost")
+    daemon.settle()
+
+
+@clause("input.recursive.choice")
+@each(
+    "case",
+    [
+        param("include", (("--include=lists/*",), ["lists-git", "lists-perl"])),
+        param("include-short", (("-I", "git", "-I", "2022"), ["lists-git", "old-2022-x"])),
+        param("exclude", (("--exclude", "trash", "--exclude=old"), ["lists-git", "lists-perl", "top"])),
+        param("both", (("--include=lists", "--exclude=perl"), ["lists-git"])),
+        param("top", (("--exclude=lists", "--exclude=.trash", "--exclude=old", "--exclude=mail"), ["top"])),
+    ],
+)
+def test_recursive_choice(daemon, case):
+    words, expected = case
+    boxes(daemon)
+    succeeds(daemon, "import", "-q", "-r", *words, "mail")
+    has(daemon, *expected)
+    daemon.settle()
+
+
+@clause("input.recursive.none")
+@each(
+    "words",
+    [
+        param("left", ("-r", "--include=nothing", "mail")),
+        param("there", ("-r", "mail/notes")),
+        param("without", ("--include=git", "mail")),
+    ],
+)
+def test_recursive_none(daemon, words):
+    boxes(daemon)
+    fails(daemon, "import", "-q", *words, naming=words[-1] if "-r" in words else "--recursive")
+    has(daemon)
+    daemon.settle()
+
+
+@clause("input.new-only")
+def test_new_only(daemon):
+    reply = succeeds(daemon, "import", "--new-only", "-F", "eml", "-", stdin=eml("ham"))
+    require(b"IMAP" in reply.err, f"not told: {reply.err!r}")
+    has(daemon, "ham")
+    daemon.settle()
+
+
+@clause("input.incremental")
+@each("option", [param("on", "--incremental"), param("off", "--no-incremental")])
+def test_incremental(daemon, option):
+    for _ in range(2):
+        succeeds(daemon, "import", "-q", option, "-F", "eml", "-", stdin=eml("ham"))
+        has(daemon, "ham")
+    daemon.settle()
+
+
+@clause("input.bad.mh")
+@each("form", [param("looking", ("box",)), param("prefix", ("mh:box",)), param("option", ("-F", "mh", "box"))])
+def test_mh(daemon, form):
+    box = daemon.place.work / "box"
+    box.mkdir()
+    (box / "1").write_bytes(eml("ham"))
+    fails(daemon, "import", *form, naming="" if form[0] == "-F" else form[0])
+    has(daemon)
+    daemon.settle()
+
+
+@clause("input.bad.network")
+@each(
+    "url",
+    [
+        param("imap", "imap://127.0.0.1:1/INBOX"),
+        param("nntp", "nntp://127.0.0.1:1/x"),
+        param("https", "https://127.0.0.1:1/x/t.mbox.gz"),
+    ],
+)
+def test_network(daemon, url):
+    (daemon.place.work / "x.eml").write_bytes(eml("ham"))
+    fails(daemon, "import", "-q", "x.eml", url, naming=url)
+    has(daemon)

@@ -83,6 +83,8 @@ static int import_or_index(struct cmd *c, bool index_only)
 	int64_t jobs = jobs_of(c);
 	if (jobs < 1)
 		return cmd_fail(c, "--jobs must be at least 1");
+	if (option_on(&c->inv, OPT_NEW_ONLY, false))
+		cmd_note(c, "--new-only is for IMAP alone");
 	int rc = inputs_prepare(c, MARKS_ADD, &in, &e);
 	if (rc == 0 && index_only)
 		rc = check_folders(&in, &e);

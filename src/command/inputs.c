@@ -2,6 +2,8 @@
 #include "inputs.h"
 
 #include "folder.h"
+
+#include "../mail/maildir.h"
 #include "locks.h"
 
 #include <errno.h>
@@ -78,7 +80,12 @@ static int check_path(const struct inputs *in, const char *arg, struct err *e)
 	enum mail_format f = mail_format_split(arg, &path);
 	struct stat st;
 	if (url_scheme_length(arg) > 0)
-		return err_set(e, -EINVAL, "%s: URLs are not implemented yet", arg);
+		return err_set(e, -EINVAL,
+		               "%s: no mail is fetched over a network; have another program put "
+		               "it into a Maildir or a file, and name that",
+		               arg);
+	if (strncasecmp(arg, "mh:", 3) == 0 && access(arg, F_OK) < 0)
+		return err_set(e, -EINVAL, "%s: MH folders are not read; " MH_INSTEAD, arg);
 	if (f != MAIL_UNKNOWN && in->format != MAIL_UNKNOWN && f != in->format)
 		return err_set(e, -EINVAL, "%s: conflicts with --in-format=%s", arg,
 		               mail_format_name(in->format));
@@ -161,6 +168,8 @@ static int prepare(const struct cmd *c, enum input_marks marks, struct inputs *r
 	int rc = locks_wanted(&c->inv, &in.lock, e);
 	if (rc == 0)
 		rc = sort_arguments(c, marks, &in, e);
+	if (rc == 0)
+		rc = inputs_recurse(c, &in, e);
 	if (rc < 0)
 		inputs_free(&in);
 	else
@@ -184,6 +193,7 @@ int inputs_prepare_patches(const struct cmd *c, bool (*is_other)(const char *arg
 void inputs_free(struct inputs *in)
 {
 	free(in->paths);
+	buf_free(&in->found);
 	buf_free(&in->labels);
 	buf_free(&in->drop_labels);
 	*in = (struct inputs){ 0 };

@@ -13,6 +13,7 @@ enum { LABEL_MAX = 243 }; /* bytes */
 struct inputs {
 	const char **paths; /* owned array; "-" is standard input */
 	size_t n;
+	struct buf found; /* those that are not arguments, NUL-separated */
 	enum mail_format format; /* of -F; MAIL_UNKNOWN to look */
 	struct lock_plan lock; /* of files that may be mailboxes */
 	kw_set kw; /* of +kw:, for every message */
@@ -38,6 +39,10 @@ int inputs_prepare(const struct cmd *c, enum input_marks marks, struct inputs *r
 int inputs_prepare_patches(const struct cmd *c, bool (*is_other)(const char *arg),
                            struct inputs *ret, struct err *e);
 void inputs_free(struct inputs *in);
+
+/* --recursive: in place of each directory the Maildirs at and below it that --include and --exclude
+ * leave, in the order of their names.  -ENOENT when there is none. */
+int inputs_recurse(const struct cmd *c, struct inputs *in, struct err *e);
 
 /* Read one input; as mail_read_path. */
 int inputs_read(const struct inputs *in, size_t i, mail_sink *sink, void *rock, uint64_t *ret_count,

@@ -45,6 +45,17 @@ bool maildir_is(int fd)
 	return false;
 }
 
+static int is_number(void *rock, const char *name)
+{
+	(void)rock;
+	return name[strspn(name, "0123456789")] == '\0' ? -EEXIST : 0;
+}
+
+bool maildir_is_mh(int fd)
+{
+	return maildir_each_name(fd, is_number, NULL) == -EEXIST;
+}
+
 static bool delivered_before(const struct maildir *md, const struct maildir_entry *en,
                              const struct stat *st)
 {

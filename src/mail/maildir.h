@@ -20,6 +20,9 @@ typedef int maildir_fn(void *rock, const struct maildir_mail *m, struct err *e);
 
 /* Has the directory open at `fd` a cur/ or a new/? */
 bool maildir_is(int fd);
+/* Has it files named by numbers, as MH makes them? */
+bool maildir_is_mh(int fd);
+#define MH_INSTEAD "name the files in it, with -F eml"
 /* Each mail of new/ and cur/ once, in the order of names; trash (T), dot files and what is no
  * regular file are skipped, names that we do not understand are mail without flags.  A file
  * that cannot be read costs only itself: its error is returned after the others are delivered.

@@ -181,6 +181,9 @@ static int on_maildir_mail(void *rock, const struct maildir_mail *m, struct err 
 
 static int read_dir(struct reader *r, int fd, enum mail_format f, struct err *e)
 {
+	if (!maildir_is(fd) && maildir_is_mh(fd))
+		return err_set(e, -EISDIR, "%s: an MH folder, which is not read; " MH_INSTEAD,
+		               r->name);
 	if (!maildir_is(fd))
 		return err_set(e, -EISDIR, "%s: a directory, but not a maildir (no cur/ or new/)",
 		               r->name);

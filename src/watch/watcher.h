@@ -108,10 +108,6 @@ int roots_init(struct watcher *w, struct err *e);
 void roots_walk(struct watcher *w); /* those that need it */
 void roots_news(struct watcher *w, unsigned id, enum backend_news news);
 void roots_free(struct watcher *w);
-/* fn for each directory at and below path, before it is read, so that it can be watched from then
- * on; non-zero ends the walk and is returned.  Links are not followed. */
-typedef int tree_fn(void *rock, const char *path, struct err *e);
-int tree_walk(const char *path, tree_fn *fn, void *rock, struct err *e);
 
 /* ---- clients.c ---- */
 

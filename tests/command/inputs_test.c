@@ -158,7 +158,8 @@ static void refused_before_reading(void **state)
 		{ "import L:x", "L:x: no such file; did you mean +L:x?" },
 		{ "import kw:seen", "kw:seen: no such file; did you mean +kw:seen?" },
 		{ "import imaps://example.com/x",
-		  "imaps://example.com/x: URLs are not implemented yet" },
+		  "imaps://example.com/x: no mail is fetched over a network; have another program "
+		  "put it into a Maildir or a file, and name that" },
 		{ "import - /dev/null", "--stdin and /dev/null do not mix" },
 		{ "import -F mboxrd eml:/dev/null", "eml:/dev/null: conflicts with "
 		                                    "--in-format=mboxrd" },
