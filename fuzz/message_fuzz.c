@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	message_addresses(m.from, ignore, NULL);
 	message_addresses(m.to, ignore, NULL);
 	message_addresses(m.cc, ignore, NULL);
-	assert(message_render((const char *)data, size, &text) == 0);
+	assert(message_render((const char *)data, size, NULL, &text) == 0);
 	buf_free(&text);
 	message_done(&m);
 	return 0;

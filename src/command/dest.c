@@ -25,6 +25,7 @@ static int kind_by_name(const char *name, size_t len, struct dest *d)
 		{ "json", DEST_JSON },    { "jsonl", DEST_JSONL },
 		{ "ndjson", DEST_JSONL }, { "ldjson", DEST_JSONL },
 		{ "text", DEST_TEXT },    { "concatjson", DEST_CONCATJSON },
+		{ "reply", DEST_REPLY },
 	};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strlen(kinds[i].name) == len && strncasecmp(kinds[i].name, name, len) == 0) {
@@ -87,7 +88,7 @@ static int check(const struct dest *d, const char *output, struct err *e)
 		return err_set(e, -EINVAL, "a Maildir needs a directory: --output=PATH");
 	if (d->path != NULL && *d->path == '\0')
 		return err_set(e, -EINVAL, "--output=%s: the path is empty", output);
-	if (d->path != NULL && d->kind != DEST_MAIL)
+	if (d->path != NULL && d->kind != DEST_MAIL && !dest_is_text(d))
 		return err_set(e, -EINVAL, "--output=%s: this format goes to standard output only",
 		               output);
 	return 0;

@@ -11,7 +11,8 @@ enum dest_kind {
 	DEST_JSON, /* an array, null-terminated */
 	DEST_JSONL, /* one object per line; also ndjson, ldjson */
 	DEST_CONCATJSON, /* objects, a newline at the end */
-	DEST_TEXT,
+	DEST_TEXT, /* for a person */
+	DEST_REPLY, /* likewise, to be answered */
 	DEST_MAIL, /* a mail_format */
 };
 
@@ -21,6 +22,11 @@ struct dest {
 	const char *path; /* NULL: standard output */
 	struct buf shown; /* the path as feedback and MUAs get it: absolute, a Maildir with '/' */
 };
+
+static inline bool dest_is_text(const struct dest *d)
+{
+	return d->kind == DEST_TEXT || d->kind == DEST_REPLY;
+}
 
 /* `output` (NULL or "-": standard output) may start with "format:"; `format` may be NULL. */
 int dest_parse(const char *output, const char *format, const char *format_option, struct dest *ret,

@@ -4,8 +4,6 @@
 #include "locks.h"
 #include "q_json.h"
 
-#include "../mail/message.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -64,35 +62,19 @@ static int mail_one(struct q_out *o, const struct hit *h)
 	return rc == 0 && o->saved != NULL ? q_saved_put(o->saved, h->oid, n, o->e) : rc;
 }
 
-/* Two or three lines that say what the store knows, then the message for a person. */
 static int text_one(struct q_out *o, const struct hit *h)
 {
-	const char *sep = "# kw:", *names[KW_COUNT] = { NULL };
 	int rc = get_raw(o, h);
 	if (rc <= 0)
 		return rc;
-	buf_addf(&o->buf, "# blob:%s", h->oid);
-	if (h->pct >= 0)
-		buf_addf(&o->buf, " pct:%d", h->pct);
-	buf_addc(&o->buf, '\n');
-	for (size_t i = 0, n = kw_names(h->kw, names); i < n; i++) {
-		buf_addf(&o->buf, "%s%s", sep, names[i]);
-		sep = ",";
-	}
-	if (h->kw != 0)
-		buf_addc(&o->buf, '\n');
-	sep = "# L:";
-	for (const char *l = h->labels; *l != '\0'; l += strlen(l) + 1) {
-		buf_addf(&o->buf, "%s%s", sep, l);
-		sep = ",";
-	}
-	if (*h->labels != '\0')
-		buf_addc(&o->buf, '\n');
-	rc = message_render(o->raw.data, o->raw.len, &o->buf);
-	if (rc < 0)
-		return err_set(o->e, rc, "show message %s: %s", h->oid, strerror(-rc));
-	buf_addc(&o->buf, '\n');
-	return write_if_much(o);
+	const struct text_mail m = { .raw = o->raw.data,
+		                     .len = o->raw.len,
+		                     .oid = h->oid,
+		                     .received = h->received,
+		                     .pct = h->pct,
+		                     .kw = h->kw,
+		                     .labels = h->labels };
+	return text_out_put(&o->text, &m, o->e);
 }
 
 static enum writer_mode mode_of(const struct q_out *o)
@@ -102,7 +84,21 @@ static enum writer_mode mode_of(const struct q_out *o)
 	return option_on(&o->c->inv, OPT_AUGMENT, false) ? WRITER_AUGMENT : WRITER_REPLACE;
 }
 
-static int open_mail(struct q_out *o)
+static int open_mail(struct q_out *o, const struct writer_opts *how)
+{
+	int rc = q_sync_open(&o->sync, o->c, o->dest, o->e);
+	if (rc == 0)
+		rc = dest_open(o->dest, how, &o->mail, o->e);
+	if (rc == 0)
+		rc = q_sync_before(&o->sync, o->e);
+	if (rc == 0 && o->saved != NULL)
+		rc = q_saved_begin(o->saved, o->mail, how->mode != WRITER_REPLACE, o->e);
+	if (rc == 0 && o->sync.url.len > 0)
+		mail_writer_tell(o->mail, q_sync_written, &o->sync);
+	return rc;
+}
+
+int q_out_begin(struct q_out *o)
 {
 	const struct invocation *inv = &o->c->inv;
 	struct lock_plan lock;
@@ -112,27 +108,14 @@ static int open_mail(struct q_out *o)
 		.rsyncable = option_on(inv, OPT_RSYNCABLE, false),
 	};
 	int rc = locks_wanted(inv, &lock, o->e);
-	if (rc == 0)
-		rc = q_sync_open(&o->sync, o->c, o->dest, o->e);
-	if (rc == 0)
-		rc = dest_open(o->dest, &how, &o->mail, o->e);
-	if (rc == 0)
-		rc = q_sync_before(&o->sync, o->e);
-	if (rc == 0 && o->saved != NULL)
-		rc = q_saved_begin(o->saved, o->mail, how.mode != WRITER_REPLACE, o->e);
-	if (rc == 0 && o->sync.url.len > 0)
-		mail_writer_tell(o->mail, q_sync_written, &o->sync);
-	return rc;
-}
-
-int q_out_begin(struct q_out *o)
-{
+	if (rc < 0)
+		return rc;
 	if (o->dest->kind == DEST_MAIL)
-		return open_mail(o);
+		return open_mail(o, &how);
+	if (dest_is_text(o->dest))
+		return text_out_open(&o->text, &how, o->e);
 	if (o->dest->kind == DEST_JSON)
 		buf_addc(&o->buf, '[');
-	if (o->dest->kind == DEST_TEXT)
-		message_setup();
 	return 0;
 }
 
@@ -148,6 +131,7 @@ int q_out_hit(void *rock, const struct hit *h)
 	case DEST_MAIL:
 		return mail_one(o, h);
 	case DEST_TEXT:
+	case DEST_REPLY:
 		return text_one(o, h);
 	default:
 		return json_one(o, h);
@@ -157,8 +141,8 @@ int q_out_hit(void *rock, const struct hit *h)
 /* A search that is repeated and finds nothing new leaves an mbox as it is. */
 static bool is_needless(const struct q_out *o)
 {
-	return q_saved_repeats(o->saved) && o->sync.old &&
-	       o->dest->format != MAIL_MAILDIR && mail_writer_count(o->mail) == 0;
+	return q_saved_repeats(o->saved) && o->sync.old && o->dest->format != MAIL_MAILDIR &&
+	       mail_writer_count(o->mail) == 0;
 }
 
 static int finish(struct q_out *o)
@@ -169,6 +153,8 @@ static int finish(struct q_out *o)
 		buf_addc(&o->buf, '\n');
 	int rc = write_out(o);
 	uint64_t known = o->saved != NULL ? o->saved->old : 0;
+	if (rc == 0 && dest_is_text(o->dest))
+		rc = text_out_close(&o->text, o->e);
 	if (rc == 0 && o->mail != NULL && !is_needless(o)) {
 		rc = mail_writer_close(o->mail, o->e);
 		o->mail = NULL;
@@ -192,6 +178,7 @@ int q_out_end(struct q_out *o, bool failed)
 	o->mail = NULL;
 	if (o->dest->kind == DEST_MAIL)
 		q_sync_close(&o->sync);
+	text_out_free(&o->text);
 	buf_free(&o->buf);
 	buf_free(&o->raw);
 	return rc;

@@ -5,6 +5,7 @@
 #include "dest.h"
 #include "q_saved.h"
 #include "q_sync.h"
+#include "text_out.h"
 
 #include "../store/search.h"
 
@@ -17,6 +18,7 @@ struct q_out {
 	struct searched *searched; /* all that are asked; likewise */
 	struct buf raw; /* one message, unpacked */
 	struct mail_writer *mail;
+	struct text_out text; /* prepared, for DEST_TEXT and DEST_REPLY */
 	struct q_sync sync;
 	struct q_saved *saved; /* NULL: it is not */
 	uint64_t count;

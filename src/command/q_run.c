@@ -22,6 +22,7 @@ struct search {
 	struct query *query;
 	struct searched searched;
 	struct q_saved saved;
+	struct text_out text; /* how it would look */
 	uint64_t lost; /* messages that were found, but not had */
 };
 
@@ -67,13 +68,15 @@ static int take_hit(void *rock, const struct hit *h)
 
 static int search(struct search *s, bool pretty, struct err *e)
 {
-	struct q_out out = { .c = s->c, .dest = &s->dest, .pretty = pretty, .e = e };
+	struct q_out out = {
+		.c = s->c, .dest = &s->dest, .pretty = pretty, .text = s->text, .e = e
+	};
 	out.saved = s->saved.dir.len > 0 ? &s->saved : NULL;
 	struct search_opts opts = s->opts;
 	out.cap = (uint64_t)opts.limit;
 	if (option_last(&s->c->inv, OPT_LIMIT) == NULL)
 		opts.limit++; /* to see whether the default cut something off */
-	bool with_blob = s->dest.kind == DEST_MAIL || s->dest.kind == DEST_TEXT;
+	bool with_blob = s->dest.kind == DEST_MAIL || dest_is_text(&s->dest);
 	int rc = q_out_begin(&out);
 	if (rc == 0 && s->dest.format == MAIL_MAILDIR)
 		rc = start_mua(s, e);
@@ -97,7 +100,10 @@ static int search_and_read(struct search *s, struct err *e)
 	int rc = 0;
 	if (option_text(&s->c->inv, OPT_MUA) != NULL && s->dest.path == NULL)
 		return err_set(e, -EINVAL, "--mua needs --output=PATH");
-	if (tty)
+	if (option_text(&s->c->inv, OPT_MUA) != NULL && s->dest.kind != DEST_MAIL)
+		return err_set(e, -EINVAL, "--mua needs a Maildir or mbox");
+	rc = text_out_prepare(&s->text, s->c, &s->dest, e);
+	if (rc == 0 && tty)
 		rc = pager_start(s->c, e);
 	if (rc == 0)
 		rc = search(s, option_on(&s->c->inv, OPT_PRETTY, tty), e);

@@ -67,7 +67,14 @@ void message_done(struct message *m); /* zeroed is fine */
  * when there is none, as in "Undisclosed" or "a@example.com". */
 void message_addresses(const char *field,
                        void (*fn)(void *rock, const char *name, const char *addr), void *rock);
+struct palette;
+struct view_opts { /* zeroed is fine */
+	const char *oid; /* names the blob, so that attachments can be asked for */
+	const struct palette *palette; /* NULL: no colors */
+};
 /* The message as text for a person (-f text): headers, then text parts, attachments named. */
-int message_render(const char *raw, size_t len, struct buf *out);
+int message_render(const char *raw, size_t len, const struct view_opts *opts, struct buf *out);
+/* The beginning of a reply to it (-f reply): a header, and its text quoted. */
+int message_reply(const char *raw, size_t len, const struct view_opts *opts, struct buf *out);
 
 #endif

@@ -1,21 +1,13 @@
 /* A message as text for a person: what -f text and lcat show. */
-#include "message.h"
 #include "message_decode.h"
 #include "message_fields.h"
 #include "message_ids.h"
 #include "message_text.h"
+#include "message_view.h"
+#include "palette.h"
 
 #include <errno.h>
 #include <string.h>
-
-enum { FOLD_FROM = 72, FOLD_AT = 64 }; /* bytes of an address line */
-
-struct view {
-	struct buf *out;
-	struct buf scratch;
-	bool cr; /* the text so far ends in "\r" */
-	bool failed;
-};
 
 /* ---- what may reach a terminal ---- */
 
@@ -49,8 +41,7 @@ static void add_c1(struct buf *out, unsigned char c)
 		add_control(out, c);
 }
 
-/* Nothing that a terminal would obey. */
-static void add_shown(struct buf *out, struct slice text)
+void view_add(struct buf *out, struct slice text)
 {
 	const char *p = text.p;
 	size_t len = text.len;
@@ -72,38 +63,6 @@ static void add_shown(struct buf *out, struct slice text)
 
 /* ---- header ---- */
 
-/* Where to fold: after a comma, best one that ends an address, else at a blank. */
-static size_t fold_point(const char *p, size_t len)
-{
-	size_t comma = 0, blank = 0, end = 0;
-	for (size_t i = 1; i < len && (i <= FOLD_AT + 1 || !(end | comma | blank)); i++) {
-		if (!is_blank(p[i]))
-			continue;
-		blank = i;
-		if (p[i - 1] == ',') {
-			comma = i;
-			if (i > 1 && strchr(">)\"'", p[i - 2]))
-				end = i;
-		}
-	}
-	size_t at = end ? end : comma ? comma : blank;
-	return at ? at : len;
-}
-
-static void add_folded(struct buf *out, struct slice s)
-{
-	while (s.len > FOLD_FROM) {
-		size_t n = fold_point(s.p, s.len);
-		add_shown(out, (struct slice){ s.p, n });
-		for (s.p += n, s.len -= n; s.len > 0 && is_blank(*s.p); s.p++)
-			s.len--;
-		if (s.len == 0)
-			return;
-		buf_adds(out, "\n\t");
-	}
-	add_shown(out, s);
-}
-
 static void show_lines(struct view *v, const struct head *h, const char *name, bool addresses)
 {
 	struct buf line = { 0 };
@@ -117,9 +76,9 @@ static void show_lines(struct view *v, const struct head *h, const char *name, b
 			continue;
 		buf_addf(v->out, "%s: ", name);
 		if (addresses)
-			add_folded(v->out, slice_of(&v->scratch));
+			view_add_folded(v->out, slice_of(&v->scratch));
 		else
-			add_shown(v->out, slice_of(&v->scratch));
+			view_add(v->out, slice_of(&v->scratch));
 		buf_addc(v->out, '\n');
 	}
 	buf_free(&line);
@@ -128,7 +87,7 @@ static void show_lines(struct view *v, const struct head *h, const char *name, b
 static void add_id(struct buf *out, const char *id)
 {
 	buf_addc(out, '<');
-	add_shown(out, (struct slice){ id, strlen(id) });
+	view_add(out, (struct slice){ id, strlen(id) });
 	buf_addc(out, '>');
 }
 
@@ -161,6 +120,7 @@ static void show_refs(struct view *v, const struct head *h)
 
 static void show_head(struct view *v, const struct head *h)
 {
+	size_t from = v->out->len;
 	static const char *const addresses[] = { "From", "To", "Cc" };
 	static const char *const others[] = { "Subject", "Date", "Newsgroups", "Message-ID",
 		                              "X-Message-ID" };
@@ -170,6 +130,7 @@ static void show_head(struct view *v, const struct head *h)
 		show_lines(v, h, others[i], false);
 	show_refs(v, h);
 	buf_addc(v->out, '\n');
+	palette_paint(v->opts->palette, COLOR_HEADER, v->out, from);
 }
 
 /* ---- parts ---- */
@@ -191,20 +152,24 @@ static uint64_t decoded_size(struct view *v, const struct part *p)
 static void show_note(struct view *v, const struct part *p)
 {
 	struct buf about = { 0 }, line = { 0 };
+	size_t from = v->out->len;
 	const char *description = head_first(&p->head, "Content-Description", &line);
 	if (description)
 		field_decode(description, &about);
 	else
 		part_filename(p, &about);
 	buf_addf(v->out, "[-- Attachment #%s: ", p->index);
-	add_shown(v->out, slice_of(&about));
+	view_add(v->out, slice_of(&about));
 	buf_adds(v->out, about.len > 0 ? " --]\n[-- Type: " : "Type: ");
 	const char *type = head_first(&p->head, "Content-Type", &line);
 	type = type ? type : "text/plain";
 	buf_reset(&about);
 	utf8_add(&about, type, strlen(type));
-	add_shown(v->out, slice_of(&about));
+	view_add(v->out, slice_of(&about));
 	buf_addf(v->out, ", Size: %llu bytes --]\n", (unsigned long long)decoded_size(v, p));
+	if (v->opts->oid)
+		buf_addf(v->out, "[-- lei blob %s:%s --]\n", v->opts->oid, p->index);
+	palette_paint(v->opts->palette, COLOR_ATTACHMENT, v->out, from);
 	buf_free(&about);
 	buf_free(&line);
 }
@@ -218,7 +183,7 @@ static void show_piece(struct view *v, struct slice s)
 		const char *cr = memchr(s.p, '\r', s.len);
 		size_t n = cr ? (size_t)(cr - s.p) : s.len;
 		v->cr = cr != NULL || (n == 0 && v->cr);
-		add_shown(v->out, (struct slice){ s.p, n });
+		view_add(v->out, (struct slice){ s.p, n });
 		n += cr ? 1 : 0;
 		s.p += n;
 		s.len -= n;
@@ -229,6 +194,7 @@ static void show_text(struct view *v, const struct part *p)
 {
 	struct decode d;
 	struct slice piece;
+	size_t from = v->out->len;
 	decode_open(&d, p, true);
 	v->cr = false;
 	while (decode_next(&d, &piece))
@@ -237,6 +203,7 @@ static void show_text(struct view *v, const struct part *p)
 	decode_close(&d);
 	if (v->out->len > 0 && v->out->data[v->out->len - 1] != '\n')
 		buf_addc(v->out, '\n');
+	palette_paint_text(v->opts->palette, v->out, from);
 }
 
 static int show_part(void *rock, const struct part *p)
@@ -259,16 +226,43 @@ static int show_part(void *rock, const struct part *p)
 	return v->failed || !buf_ok(v->out) ? -ENOMEM : 0;
 }
 
-int message_render(const char *raw, size_t len, struct buf *out)
+int view_parts(struct view *v, struct part *top)
 {
-	struct view v = { .out = out };
+	int rc = part_walk(top, show_part, v);
+	return rc < 0 || v->failed ? -ENOMEM : 0;
+}
+
+static int open_view(const char *raw, size_t len, const struct view_opts *opts, struct buf *out,
+                     struct view *v, struct part *top)
+{
+	static const struct view_opts plain;
+	*v = (struct view){ .out = out, .opts = opts ? opts : &plain };
+	return part_open((struct slice){ raw ? raw : "", len }, top);
+}
+
+static int close_view(struct view *v, struct part *top, int rc)
+{
+	part_done(top);
+	bool ok = rc == 0 && !v->failed && buf_ok(&v->scratch) && buf_ok(v->out);
+	buf_free(&v->scratch);
+	return ok ? 0 : -ENOMEM;
+}
+
+int message_render(const char *raw, size_t len, const struct view_opts *opts, struct buf *out)
+{
+	struct view v;
 	struct part top;
-	if (part_open((struct slice){ raw ? raw : "", len }, &top) < 0)
+	if (open_view(raw, len, opts, out, &v, &top) < 0)
 		return -ENOMEM;
 	show_head(&v, &top.head);
-	int rc = part_walk(&top, show_part, &v);
-	part_done(&top);
-	v.failed |= !buf_ok(&v.scratch) || !buf_ok(out);
-	buf_free(&v.scratch);
-	return rc < 0 || v.failed ? -ENOMEM : 0;
+	return close_view(&v, &top, view_parts(&v, &top));
+}
+
+int message_reply(const char *raw, size_t len, const struct view_opts *opts, struct buf *out)
+{
+	struct view v;
+	struct part top;
+	if (open_view(raw, len, opts, out, &v, &top) < 0)
+		return -ENOMEM;
+	return close_view(&v, &top, view_reply(&v, &top));
 }

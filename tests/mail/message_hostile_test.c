@@ -17,7 +17,7 @@ static void take(const char *raw, size_t len)
 	char *exact = malloc(len + (len == 0));
 	memcpy(exact, raw, len);
 	assert_int_equal(message_parse(exact, len, &m, NULL), 0);
-	assert_int_equal(message_render(exact, len, &b), 0);
+	assert_int_equal(message_render(exact, len, NULL, &b), 0);
 	size_t kept = 0;
 	for (size_t f = 0; f < TEXT_FIELDS; f++)
 		kept += m.text[f].len;

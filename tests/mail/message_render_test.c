@@ -47,7 +47,7 @@ static void messages_for_people(void **state)
 		size_t len = strlen(views[i].raw);
 		char *exact = malloc(len + (len == 0));
 		memcpy(exact, views[i].raw, len);
-		assert_int_equal(message_render(exact, len, &b), 0);
+		assert_int_equal(message_render(exact, len, NULL, &b), 0);
 		free(exact);
 		assert_string_equal(buf_cstr(&b), views[i].text);
 		buf_free(&b);
@@ -64,7 +64,7 @@ static void folding_always_ends(void **state)
 		while (raw.len < 100000)
 			buf_adds(&raw, repeats[i]);
 		buf_adds(&raw, "\n\n");
-		assert_int_equal(message_render(raw.data, raw.len, &out), 0);
+		assert_int_equal(message_render(raw.data, raw.len, NULL, &out), 0);
 		buf_free(&raw);
 		buf_free(&out);
 	}
