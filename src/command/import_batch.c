@@ -80,8 +80,8 @@ static struct record_marks marks_of(const struct batch_mail *mail, const struct 
 		                      .file_kw = kw };
 }
 
-static int mail_to_record(struct zip *zip, const struct batch_mail *mail, const struct marks *marks,
-                          struct buf *out, struct err *e)
+static int mail_to_record(struct encoder *x, const struct batch_mail *mail,
+                          const struct marks *marks, struct buf *out, struct err *e)
 {
 	struct message msg = { 0 };
 	int rc = message_parse(mail->data, mail->len, &msg, e);
@@ -90,19 +90,19 @@ static int mail_to_record(struct zip *zip, const struct batch_mail *mail, const 
 	if (msg.sent == 0 && msg.received == 0) /* no usable date: the day it came to us */
 		msg.sent = msg.received = (int64_t)time(NULL);
 	const struct record_marks of_record = marks_of(mail, marks);
-	rc = record_encode(marks->index_only ? NULL : zip, &msg, mail->data, mail->len, &of_record,
+	rc = record_encode(x, &msg, marks->index_only ? NULL : mail->data, mail->len, &of_record,
 	                   out, e);
 	message_done(&msg);
 	return rc;
 }
 
-int batch_to_records(struct zip *zip, const char *data, size_t len, const struct marks *marks,
+int batch_to_records(struct encoder *x, const char *data, size_t len, const struct marks *marks,
                      struct buf *out, struct err *e)
 {
 	struct batch_mail mail;
 	int rc;
 	for (size_t at = 0; (rc = batch_next(data, len, &at, &mail)) == 1;) {
-		rc = mail_to_record(zip, &mail, marks, out, e);
+		rc = mail_to_record(x, &mail, marks, out, e);
 		if (rc < 0)
 			return rc;
 	}

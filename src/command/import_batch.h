@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 struct err;
-struct zip;
+struct encoder;
 
 enum { BATCH_BYTES = 1 << 20 }; /* a batch is closed when it has this much */
 
@@ -36,7 +36,7 @@ struct marks { /* what +kw:, +L: and --no-kw ask for */
 	bool index_only; /* the bytes stay where they are */
 };
 /* Parse every mail of a batch and append the records to `out`. */
-int batch_to_records(struct zip *zip, const char *data, size_t len, const struct marks *marks,
+int batch_to_records(struct encoder *x, const char *data, size_t len, const struct marks *marks,
                      struct buf *out, struct err *e);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "../base/err.h"
 #include "../mail/message.h"
-#include "../store/zip.h"
+#include "../store/record.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -29,20 +29,20 @@ static int store_records(int conn, uint64_t seq, const struct buf *records, stru
 /* What a process that parses needs, made once. */
 struct parser {
 	const struct pipeline *p;
-	struct zip *zip;
+	struct encoder *encoder;
 	struct buf records;
 };
 
 static int parser_init(struct parser *parser, const struct pipeline *p, struct err *e)
 {
 	message_setup();
-	*parser = (struct parser){ .p = p, .zip = zip_new() };
-	return parser->zip ? 0 : err_set(e, -ENOMEM, "out of memory");
+	*parser = (struct parser){ .p = p, .encoder = encoder_new() };
+	return parser->encoder ? 0 : err_set(e, -ENOMEM, "out of memory");
 }
 
 static void parser_done(struct parser *parser)
 {
-	zip_free(parser->zip);
+	encoder_free(parser->encoder);
 	buf_free(&parser->records);
 }
 
@@ -50,7 +50,7 @@ static int parse_and_store(struct parser *x, const char *data, size_t len, uint6
                            struct err *e)
 {
 	buf_reset(&x->records);
-	int rc = batch_to_records(x->zip, data, len, &x->p->marks, &x->records, e);
+	int rc = batch_to_records(x->encoder, data, len, &x->p->marks, &x->records, e);
 	return rc < 0 ? rc : store_records(x->p->conn, seq, &x->records, e);
 }
 

@@ -2,8 +2,7 @@
 #include "../base/err.h"
 #include "db.h"
 #include "fsck_inside.h"
-#include "index_text.h"
-#include "stem.h"
+#include "stems.h"
 
 #include <errno.h>
 #include <string.h>
@@ -72,7 +71,7 @@ static void end_word(struct words *w)
 	if (sqlite3_reset(w->seek) != SQLITE_OK || n[0] != w->docs || n[1] != w->times)
 		fsck_report(f, CURE_REINDEX, "words", 0, NULL, "'%.*s' is not found where it is",
 		            (int)w->term.len, w->term.data);
-	struct stem s = index_text_stem(w->stemmer, w->term.data, w->term.len);
+	struct stem s = stems_of(w->stemmer, w->term.data, w->term.len);
 	if (!s.p)
 		return;
 	sqlite3_bind_text(w->stem, 1, s.p, (int)s.n, SQLITE_STATIC);
@@ -157,8 +156,7 @@ static void check_stems(struct fsck *f)
 	while (code == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW) {
 		const char *stem = sqlite3_column_blob(st, 0), *word = sqlite3_column_blob(st, 1);
 		size_t n = (size_t)sqlite3_column_bytes(st, 0);
-		struct stem s = word ? index_text_stem(stemmer, word,
-		                                       (size_t)sqlite3_column_bytes(st, 1))
+		struct stem s = word ? stems_of(stemmer, word, (size_t)sqlite3_column_bytes(st, 1))
 		                     : (struct stem){ 0 };
 		if (!s.p || s.n != n || memcmp(s.p, stem, n) != 0)
 			fsck_report(f, CURE_REINDEX, "stem", 0, NULL,

@@ -252,7 +252,7 @@ static int add_message(struct index *ix, const struct record *r, const uint8_t o
 	if (code == SQLITE_OK)
 		code = add_labels(ix, docid, r->labels);
 	if (code == SQLITE_OK)
-		code = index_text_add(ix->text, docid, r->msg.text);
+		code = index_text_add(ix->text, docid, r->msg.text, &r->stems);
 	return code;
 }
 

@@ -4,8 +4,6 @@
 
 #include "../mail/message.h"
 
-#include "stem.h"
-
 #include <sqlite3.h>
 #include <stdint.h>
 
@@ -15,10 +13,10 @@ struct index_text;
 /* db must outlive it. */
 int index_text_open(sqlite3 *db, struct index_text **ret, struct err *e);
 void index_text_close(struct index_text *t); /* NULL is fine */
-/* Add words (terms.h) within the transaction that is open; an SQLite result code. */
-int index_text_add(struct index_text *t, int64_t docid, const struct buf words[TEXT_FIELDS]);
-/* The stem that leads to this word; NULL when it has none but itself. */
-struct stem index_text_stem(struct stemmer *s, const char *word, size_t n);
+/* Add words (terms.h) and stems (stems.h) within the transaction that is open; an SQLite result
+ * code. */
+int index_text_add(struct index_text *t, int64_t docid, const struct buf words[TEXT_FIELDS],
+                   const struct buf *stems);
 /* The transaction was rolled back. */
 void index_text_reset(struct index_text *t);
 

@@ -5,12 +5,14 @@
  * with parts[] holding the length of each variable part, in the order of the PART_s. */
 #include "batch.h"
 #include "pieces.h"
+#include "stems.h"
 #include "terms.h"
 #include "zip.h"
 
 #include "../base/err.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -25,7 +27,8 @@ enum {
 	PART_FOLDER,
 	PART_NAME,
 	PART_TEXT, /* TEXT_FIELDS of them */
-	PARTS = PART_TEXT + TEXT_FIELDS
+	PART_STEMS = PART_TEXT + TEXT_FIELDS,
+	PARTS
 };
 
 struct head {
@@ -36,6 +39,36 @@ struct head {
 	uint8_t content[32];
 	char oid[40];
 };
+
+struct encoder {
+	struct zip *zip;
+	struct stems *stems;
+	struct buf found; /* stems of this record */
+};
+
+struct encoder *encoder_new(void)
+{
+	struct encoder *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	x->zip = zip_new();
+	x->stems = stems_new();
+	if (x->zip && x->stems)
+		return x;
+	encoder_free(x);
+	return NULL;
+}
+
+void encoder_free(struct encoder *x)
+{
+	if (!x)
+		return;
+	zip_free(x->zip);
+	stems_free(x->stems);
+	buf_free(&x->found);
+	free(x);
+}
 
 static struct piece piece_str(const char *s)
 {
@@ -57,16 +90,30 @@ static void gather(const struct message *m, const struct record_marks *marks,
 	pieces[PART_NAME] = piece_str(marks->name);
 }
 
-/* Text goes as words: finding them is work that the writer, of which there is one, is spared. */
-static void add_part(struct buf *out, const struct message *m, const struct piece *p, int part)
+static void add_text(struct encoder *x, const struct buf *text, struct buf *out)
 {
-	if (part < PART_TEXT)
-		buf_add(out, p->p, p->n);
-	else
-		terms_add(m->text[part - PART_TEXT].data, m->text[part - PART_TEXT].len, out);
+	size_t from = out->len;
+
+	terms_add(text->data, text->len, out);
+	if (buf_ok(out))
+		stems_add(x->stems, out->data + from, out->len - from, &x->found);
+	out->failed |= x->found.failed;
 }
 
-int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len,
+/* Text goes as words and stems: finding them is work that the writer, of which there is one, is
+ * spared. */
+static void add_part(struct encoder *x, struct buf *out, const struct message *m,
+                     const struct piece pieces[PART_TEXT], int part)
+{
+	if (part < PART_TEXT)
+		buf_add(out, pieces[part].p, pieces[part].n);
+	else if (part < PART_STEMS)
+		add_text(x, &m->text[part - PART_TEXT], out);
+	else
+		buf_add(out, x->found.data, x->found.len);
+}
+
+int record_encode(struct encoder *x, const struct message *m, const char *raw, size_t len,
                   const struct record_marks *marks, struct buf *out, struct err *e)
 {
 	struct piece pieces[PART_TEXT];
@@ -83,15 +130,16 @@ int record_encode(struct zip *zip, const struct message *m, const char *raw, siz
 	memcpy(h.content, m->content, sizeof(h.content));
 	memcpy(h.oid, m->oid, sizeof(h.oid));
 	buf_add(out, &h, sizeof(h));
+	buf_reset(&x->found);
 	for (int i = 0; i < PARTS; i++) {
 		size_t from = out->len;
-		add_part(out, m, &pieces[i < PART_TEXT ? i : 0], i);
+		add_part(x, out, m, pieces, i);
 		if (out->len - from > UINT32_MAX)
 			return err_set(e, -EFBIG, "a header of %zu bytes", out->len - from);
 		h.parts[i] = (uint32_t)(out->len - from);
 		buf_addc(out, '\0');
 	}
-	int rc = zip ? zip_pack(zip, raw, len, out, &h.blob, e) : 0;
+	int rc = raw ? zip_pack(x->zip, raw, len, out, &h.blob, e) : 0;
 	if (!rc && !buf_ok(out))
 		rc = err_sys(e, ENOMEM, "message of %zu bytes", len);
 	if (rc) {
@@ -127,6 +175,7 @@ static void fill(const struct head *h, const struct piece pieces[PARTS], struct 
 	m->lists = view(pieces[PART_LISTS]);
 	for (int i = 0; i < TEXT_FIELDS; i++)
 		m->text[i] = view(pieces[PART_TEXT + i]);
+	ret->stems = view(pieces[PART_STEMS]);
 	ret->labels = pieces[PART_LABELS].p;
 	ret->folder = pieces[PART_FOLDER].p;
 	ret->name = pieces[PART_NAME].p;

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-struct zip;
+struct encoder;
 
 struct record {
 	struct message msg; /* decoded records point into the batch: do not message_done them */
@@ -23,6 +23,7 @@ struct record {
 	kw_set file_kw;
 	const char *blob; /* zstd frame with content size */
 	size_t blob_len; /* 0: only indexed, the bytes are in the file alone */
+	struct buf stems; /* of words that its maker had not met (stems.h) */
 };
 
 struct record_marks {
@@ -32,8 +33,12 @@ struct record_marks {
 	const char *folder, *name; /* NULL: none */
 	kw_set file_kw;
 };
-/* Append a record to `out`; `zip` packs the raw bytes (zip.h), NULL: index only. */
-int record_encode(struct zip *zip, const struct message *m, const char *raw, size_t len,
+/* What a maker of records needs.  It tells the stem of a word only once or at times, so that its
+ * records must reach the same store, in order, or none: with each store and connection a new one. */
+struct encoder *encoder_new(void); /* NULL: out of memory */
+void encoder_free(struct encoder *x); /* NULL is fine */
+/* Append a record to `out`; raw may be NULL: index only. */
+int record_encode(struct encoder *x, const struct message *m, const char *raw, size_t len,
                   const struct record_marks *marks, struct buf *out, struct err *e);
 /* Decode the record at *at and advance; 1, 0 at the end, -EBADMSG (checked, never trusted). */
 int record_next(const char *batch, size_t len, size_t *at, struct record *ret);

@@ -3,6 +3,7 @@
 #include "../base/err.h"
 #include "db.h"
 #include "index_text.h"
+#include "stems.h"
 #include "terms.h"
 #include "zip.h"
 
@@ -17,7 +18,8 @@ struct reindex {
 	sqlite3_stmt *rows, *size;
 	struct index_text *text;
 	struct zip *zip;
-	struct buf raw, words[TEXT_FIELDS];
+	struct stems *stems;
+	struct buf raw, words[TEXT_FIELDS], found;
 	int64_t done, all;
 };
 
@@ -29,13 +31,17 @@ static int add_words(struct reindex *r, const struct message *m)
 {
 	int64_t docid = sqlite3_column_int64(r->rows, 0);
 
+	buf_reset(&r->found);
 	for (int i = 0; i < TEXT_FIELDS; i++) {
 		buf_reset(&r->words[i]);
 		terms_add(m->text[i].data, m->text[i].len, &r->words[i]);
 		if (!buf_ok(&r->words[i]))
 			return SQLITE_NOMEM;
+		stems_add(r->stems, r->words[i].data, r->words[i].len, &r->found);
 	}
-	return index_text_add(r->text, docid, r->words);
+	if (!buf_ok(&r->found))
+		return SQLITE_NOMEM;
+	return index_text_add(r->text, docid, r->words, &r->found);
 }
 
 static struct buf view(sqlite3_stmt *st, int i)
@@ -107,10 +113,10 @@ static int each(struct reindex *r, struct err *e)
 
 int reindex_all(sqlite3 *db, struct err *e)
 {
-	struct reindex r = { .db = db, .zip = zip_new() };
+	struct reindex r = { .db = db, .zip = zip_new(), .stems = stems_new() };
 	sqlite3_stmt *count = NULL;
-	int rc = r.zip ? db_prepare(db, "SELECT count(*) FROM message", &count, e)
-	               : err_sys(e, ENOMEM, "index");
+	int rc = r.zip && r.stems ? db_prepare(db, "SELECT count(*) FROM message", &count, e)
+	                          : err_sys(e, ENOMEM, "index");
 
 	message_setup();
 	if (!rc && db_int(count, &r.all) != 1)
@@ -131,7 +137,9 @@ int reindex_all(sqlite3 *db, struct err *e)
 	sqlite3_finalize(r.size);
 	index_text_close(r.text);
 	zip_free(r.zip);
+	stems_free(r.stems);
 	buf_free(&r.raw);
+	buf_free(&r.found);
 	for (int i = 0; i < TEXT_FIELDS; i++)
 		buf_free(&r.words[i]);
 	return rc;

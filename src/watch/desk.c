@@ -20,9 +20,9 @@ enum {
 /* Whoever watches has a store: made now if need be, and of a version that has mail_sync. */
 int desk_open(struct desk *d, const struct watch_setup *setup, int conn, struct err *e)
 {
-	*d = (struct desk){ .setup = setup, .conn = conn, .zip = zip_new() };
+	*d = (struct desk){ .setup = setup, .conn = conn, .encoder = encoder_new() };
 	message_setup();
-	if (!d->zip)
+	if (!d->encoder)
 		return err_sys(e, ENOMEM, "cannot watch");
 	int rc = store_ensure(conn, e);
 	return rc < 0 ? rc : store_open(setup->store_dir, &d->store, e);
@@ -31,7 +31,7 @@ int desk_open(struct desk *d, const struct watch_setup *setup, int conn, struct 
 void desk_close(struct desk *d)
 {
 	store_close(d->store);
-	zip_free(d->zip);
+	encoder_free(d->encoder);
 	buf_free(&d->batch);
 	buf_free(&d->file);
 	buf_free(&d->canon);
@@ -49,7 +49,7 @@ int desk_record(struct desk *d, const struct message *m, const char *raw, size_t
                 const struct record_marks *marks, struct err *e)
 {
 	d->changes++;
-	return record_encode(whole ? d->zip : NULL, m, raw, len, marks, &d->batch, e);
+	return record_encode(d->encoder, m, whole ? raw : NULL, len, marks, &d->batch, e);
 }
 
 bool desk_full(const struct desk *d)

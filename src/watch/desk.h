@@ -4,13 +4,12 @@
 #define WATCH_DESK_H
 
 #include "../store/sync.h"
-#include "../store/zip.h"
 #include "watch.h"
 
 struct desk {
 	const struct watch_setup *setup;
 	struct store *store;
-	struct zip *zip;
+	struct encoder *encoder;
 	int conn; /* to the writer */
 	uint64_t seq; /* batches that went through it */
 	struct buf batch; /* the next one */

@@ -34,7 +34,9 @@ static void index_one(struct world *w)
 	const struct record_marks marks = {
 		.set_kw = true, .labels = "", .folder = w->url, .name = "a:2,"
 	};
-	assert_int_equal(record_encode(NULL, &w->msg, RAW, strlen(RAW), &marks, &batch, &e), 0);
+	struct encoder *x = encoder_new();
+	assert_int_equal(record_encode(x, &w->msg, NULL, strlen(RAW), &marks, &batch, &e), 0);
+	encoder_free(x);
 	writer_start(&child, w->d->store, NULL);
 	int conn = writer_connect(&child);
 	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);

@@ -10,7 +10,7 @@ enum { MAILS = 12 };
 
 /* ---- a store of real messages ---- */
 
-static void add_mail(struct buf *batch, struct zip *zip, int n)
+static void add_mail(struct buf *batch, struct encoder *x, int n)
 {
 	struct message m = { 0 };
 	struct err e = { 0 };
@@ -32,7 +32,7 @@ static void add_mail(struct buf *batch, struct zip *zip, int n)
 		                            .folder = "maildir:/m",
 		                            .name = name,
 		                            .file_kw = KW_SEEN };
-	assert_int_equal(record_encode(zip, &m, raw.data, raw.len, &marks, batch, &e), 0);
+	assert_int_equal(record_encode(x, &m, raw.data, raw.len, &marks, batch, &e), 0);
 	message_done(&m);
 	buf_free(&raw);
 }
@@ -40,14 +40,14 @@ static void add_mail(struct buf *batch, struct zip *zip, int n)
 static void make_store(const struct dirs *d)
 {
 	struct buf batch = { 0 };
-	struct zip *zip = zip_new();
+	struct encoder *x = encoder_new();
 	struct writer_child w;
 	struct store_counts counts;
 	struct err e = { 0 };
 
 	message_setup();
 	for (int i = 0; i < MAILS; i++)
-		add_mail(&batch, zip, i);
+		add_mail(&batch, x, i);
 	writer_start(&w, d->store, NULL);
 	int conn = writer_connect(&w);
 	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
@@ -55,7 +55,7 @@ static void make_store(const struct dirs *d)
 	assert_int_equal(counts.added, MAILS);
 	close(conn);
 	assert_int_equal(writer_stop(&w), 0);
-	zip_free(zip);
+	encoder_free(x);
 	buf_free(&batch);
 }
 

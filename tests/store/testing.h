@@ -157,13 +157,13 @@ static inline void encode(struct buf *batch, const struct mail *m)
 		add_text(&msg.text[i], texts[i]);
 	snprintf(labels, sizeof(labels) - 1, "%s", m->label ? m->label : "");
 	const char *raw = mail_raw(m);
-	struct zip *zip = zip_new();
-	assert_int_equal(record_encode(zip, &msg, raw, strlen(raw),
+	struct encoder *x = encoder_new();
+	assert_int_equal(record_encode(x, &msg, raw, strlen(raw),
 	                               &(struct record_marks){
 					   .kw = m->kw, .set_kw = !m->no_kw, .labels = labels },
 	                               batch, &e),
 	                 0);
-	zip_free(zip);
+	encoder_free(x);
 	for (int i = 0; i < TEXT_FIELDS; i++)
 		buf_free(&msg.text[i]);
 	buf_free(&msg.mids);
