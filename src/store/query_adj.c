@@ -3,8 +3,7 @@
 
 #include "../base/err.h"
 #include "db.h"
-
-#include <errno.h>
+#include "tokens.h"
 
 struct places {
 	const Fts5ExtensionApi *api;
@@ -60,17 +59,11 @@ static void adj(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *
 
 int query_adj(sqlite3 *db, struct err *e)
 {
-	fts5_api *api = NULL;
-	sqlite3_stmt *st = NULL;
-	int rc = db_prepare(db, "SELECT fts5(?1)", &st, e);
+	fts5_api *api;
+	int rc = fts_api(db, &api, e);
 
 	if (rc)
 		return rc;
-	sqlite3_bind_pointer(st, 1, &api, "fts5_api_ptr", NULL);
-	sqlite3_step(st);
-	sqlite3_finalize(st);
-	if (!api)
-		return err_set(e, -ENOTSUP, "this SQLite has no full-text search");
 	if (api->xCreateFunction(api, "adj", NULL, adj, NULL) != SQLITE_OK)
 		return db_error(db, e, "cannot add adj()");
 	return 0;
