@@ -3,6 +3,7 @@
 import re
 
 from suite.api import clause, each, needs, param, require
+from suite.mail import fails, succeeds
 
 
 @clause("command.daemon-pid")
@@ -88,3 +89,24 @@ def test_value_of_a_key(daemon, where):
     more = {"XDG_CONFIG_HOME": str(xdg)} if where == "xdg" else {}
     reply = daemon.call("config", "test.value", env={**daemon.place.env, **more})
     assert reply.out == (b"from the variable\n" if where == "xdg" else b"from home\n")
+
+
+ORIGINAL = """q up lcat blob rediff mail-diff add-external ls-external ls-label ls-mail-sync ls-mail-source forget-external
+ls-search forget-search edit-search rm plonk tag purge-mailsource add-watch rm-watch ls-watch pause-watch resume-watch
+forget-watch reindex index import forget-mail-sync refresh-mail-sync export-kw convert p2q config inspect init
+daemon-kill daemon-pid help""".split()
+
+
+@clause("command.absent")
+def test_absent(daemon):
+    offered = succeeds(daemon, "_complete", "lei", "").out.decode().split()
+    for name in ORIGINAL:
+        if name not in offered:
+            fails(daemon, name, naming=name)
+            fails(daemon, "help", name, naming=name)
+
+
+@clause("command.sucks")
+def test_sucks(daemon):
+    out = succeeds(daemon, "sucks").out.decode()
+    require(out.startswith("lei ") and "git " in out and "SQLite " in out, f"no versions: {out!r}")

@@ -49,6 +49,7 @@ int cmd_daemon_kill(struct cmd *c);
 int cmd_daemon_pid(struct cmd *c);
 int cmd_help(struct cmd *c);
 int cmd_version(struct cmd *c);
+int cmd_sucks(struct cmd *c);
 int cmd_complete(struct cmd *c);
 
 /* "lei: COMMAND: text" on the client's stderr; returns 1, the exit status of a failure. */

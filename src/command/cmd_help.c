@@ -23,6 +23,9 @@ int cmd_help(struct cmd *c)
 {
 	struct buf text = { 0 };
 	const struct command_def *def = asked_about(c);
+	if (def == NULL && c->inv.nargs > 0 && command_never(c->inv.args[0]) != NULL)
+		return cmd_fail(c, "%s is not implemented: %s", c->inv.args[0],
+		                command_never(c->inv.args[0]));
 	if (def == NULL && c->inv.nargs > 0)
 		return cmd_fail(c,
 		                command_later(c->inv.args[0]) != NULL

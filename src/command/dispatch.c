@@ -46,6 +46,7 @@ static int (*const command_run[CMD_COUNT])(struct cmd *) = {
 	[CMD_DAEMON_PID] = cmd_daemon_pid,
 	[CMD_HELP] = cmd_help,
 	[CMD_VERSION] = cmd_version,
+	[CMD_SUCKS] = cmd_sucks,
 	[CMD_COMPLETE] = cmd_complete,
 };
 

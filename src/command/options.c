@@ -329,6 +329,8 @@ static int find_command(struct reader *r)
 	const char *meanwhile = command_later(name);
 	if (meanwhile == NULL)
 		return err_set(r->e, -EINVAL, "`%s' is not an lei command", name);
+	if (command_never(name) != NULL)
+		return err_set(r->e, -ENOSYS, "%s: not implemented: %s", name, command_never(name));
 	return err_set(r->e, -ENOSYS, "%s: not implemented yet%s%s", name,
 	               *meanwhile != '\0' ? "; meanwhile " : "", meanwhile);
 }

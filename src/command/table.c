@@ -159,7 +159,7 @@ const struct option_def option_table[OPT_COUNT] = {
 	[OPT_BOOST] = { "boost", .kind = OPTION_NUMBER, .arg = "NUMBER",
 	                .help = "priority among externals (default: 0)" },
 	[OPT_MIRROR] = { "mirror|epoch|inbox-version|indexlevel|L|batch-size|max-size|jobs|j",
-	                 .kind = OPTION_TEXT, .on_later = true, .unlisted = true,
+	                 .kind = OPTION_TEXT, .arg = "VALUE", .on_later = true, .unlisted = true,
 	                 .instead = NO_MIRROR },
 	[OPT_MIRROR_FLAG] = { "compact|sequential-shard|skip-docdata", .kind = OPTION_FLAG,
 	                      .on_later = true, .unlisted = true, .instead = NO_MIRROR },
@@ -411,6 +411,11 @@ const struct command_def command_table[CMD_COUNT] = {
 	                  .help = "show the version of the lei-daemon",
 	                  .options = { COMMON_OPTS, OPT_COUNT },
 	                  .is_inline = true },
+	[CMD_SUCKS] = { .name = "sucks",
+	                .args = "",
+	                .help = "show versions, for reports of problems",
+	                .options = { COMMON_OPTS, OPT_COUNT },
+	                .hidden = true },
 	[CMD_COMPLETE] = { .name = "_complete",
 	                   .args = "[...]",
 	                   .args_max = SIZE_MAX,
@@ -426,11 +431,18 @@ static const struct {
 } later_table[] = {
 	{ "rediff", "" },
 	{ "mail-diff", "use diff on two `lei blob' outputs" },
-	{ "ls-mail-source", "" },
-	{ "plonk", "" },
-	{ "purge-mailsource", "" },
 	{ "reindex", "" },
-	{ "sucks", "" },
+};
+
+/* Those that we shall not have either: why, and what to do. */
+static const struct {
+	const char *name, *why;
+} never_table[] = {
+	{ "ls-mail-source", "nothing is fetched over a network; list folders with the program that "
+	                    "fetches your mail, and `lei import' what it brings" },
+	{ "plonk", "add NOT f:ADDRESS or NOT m:MESSAGE-ID to the query" },
+	{ "purge-mailsource", "nothing is removed where mail comes from; do it with the mail "
+	                      "program, and here with `lei rm'" },
 };
 
 static bool same_name(const char *a, const char *b)
@@ -470,6 +482,15 @@ const char *command_later(const char *name)
 	for (size_t i = 0; i < sizeof(later_table) / sizeof(later_table[0]); i++) {
 		if (same_name(later_table[i].name, name))
 			return later_table[i].meanwhile;
+	}
+	return command_never(name);
+}
+
+const char *command_never(const char *name)
+{
+	for (size_t i = 0; i < sizeof(never_table) / sizeof(never_table[0]); i++) {
+		if (same_name(never_table[i].name, name))
+			return never_table[i].why;
 	}
 	return NULL;
 }

@@ -162,6 +162,7 @@ enum command_id {
 	CMD_DAEMON_PID,
 	CMD_HELP,
 	CMD_VERSION,
+	CMD_SUCKS,
 	CMD_COMPLETE,
 	CMD_COUNT,
 };
@@ -200,5 +201,7 @@ size_t words_next(const char **at, const char **ret);
 /* Commands of the original that we do not have yet: NULL, or what to do meanwhile ("" when there
  * is nothing to suggest). */
 const char *command_later(const char *name);
+/* Of those, why we shall not have it and what to do; NULL for others. */
+const char *command_never(const char *name);
 
 #endif
