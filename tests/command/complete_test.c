@@ -26,11 +26,11 @@ static void offers(const char *line, const char *word, bool yes)
 static void commands(void **state)
 {
 	static const char all[] =
-	    "q\nlcat\nup\nls-search\nedit-search\nforget-search\nblob\nimport\nindex\ntag\n"
-	    "rm\nls-label\nfsck\ninspect\nconvert\nadd-watch\nrm-watch\nls-watch\npause-watch\n"
-	    "resume-watch\nforget-watch\nexport-kw\nls-mail-sync\nrefresh-mail-sync\n"
-	    "forget-mail-sync\nnote-event\nadd-external\nls-external\nforget-external\n"
-	    "config\ninit\ndaemon-kill\ndaemon-pid\nhelp\nversion\n";
+	    "q\nlcat\nup\nls-search\nedit-search\nforget-search\nblob\np2q\nimport\n"
+	    "index\ntag\nrm\nls-label\nfsck\ninspect\nconvert\nadd-watch\nrm-watch\n"
+	    "ls-watch\npause-watch\nresume-watch\nforget-watch\nexport-kw\nls-mail-sync\n"
+	    "refresh-mail-sync\nforget-mail-sync\nnote-event\nadd-external\nls-external\n"
+	    "forget-external\nconfig\ninit\ndaemon-kill\ndaemon-pid\nhelp\nversion\n";
 	char with_switches[1024];
 	(void)state;
 	snprintf(with_switches, sizeof(with_switches), "%s--help\n-h\n-C\n", all);
@@ -42,7 +42,7 @@ static void commands(void **state)
 	expect("_complete lei nonsense", "");
 	expect("_complete lei nonsense x", "");
 	expect("_complete lei -", "");
-	expect("_complete lei p2q", "");
+	expect("_complete lei plonk", "");
 	expect("_complete lei .", "");
 	expect("_complete lei _", "");
 }
@@ -60,13 +60,13 @@ static void switches(void **state)
 	offers("_complete lei q", "-o", true);
 	offers("_complete lei q -", "--no-save", true);
 	offers("_complete lei q -", "--threads", false);
-	offers("_complete lei q -", "--remote", false);
+	offers("_complete lei q -", "--remote", true);
 }
 
 static void values(void **state)
 {
 	static const char formats[] = "maildir\nmboxrd\nmboxcl2\nmboxcl\nmboxo\njson\njsonl\n"
-				      "concatjson\ntext\n";
+				      "concatjson\ntext\nreply\n";
 	(void)state;
 	expect("_complete lei q -f", formats);
 	expect("_complete lei q -f ", formats);

@@ -20,7 +20,7 @@ static void what_runs_inline(void **state)
 		{ "q --help", true },
 		{ "", true },
 		{ "nonsense", true },
-		{ "p2q x", true },
+		{ "plonk x", true },
 		{ "q --nonsense", true },
 		{ "q a", false },
 		{ "import x", false },
@@ -55,10 +55,13 @@ static void refusals(void **state)
 	(void)state;
 	expect("nonsense", 1, "", "lei: `nonsense' is not an lei command\nTry `lei help'.\n");
 	expect("", 1, "", "lei: no command given\nTry `lei help'.\n");
-	expect("plonk", 1, "", "lei: plonk: not implemented yet\n");
+	expect("plonk", 1, "",
+	       "lei: plonk: not implemented: add NOT f:ADDRESS or NOT m:MESSAGE-ID to the query\n");
 	expect("q --zz a", 1, "", "lei: q: unknown option --zz\n");
 	expect("help nonsense", 1, "", "lei: help: `nonsense' is not an lei command\n");
-	expect("help p2q", 1, "", "lei: help: p2q is not implemented yet\n");
+	expect("help plonk", 1, "",
+	       "lei: help: plonk is not implemented: add NOT f:ADDRESS or NOT m:MESSAGE-ID to the "
+	       "query\n");
 }
 
 static void pid_is_our_own(void **state)
