@@ -2,6 +2,7 @@
 #include "saved.h"
 
 #include "config.h"
+#include "program.h"
 
 #include "../base/io.h"
 #include "../mail/format.h"
@@ -69,20 +70,33 @@ static int check(struct saved *s, const char *file, struct err *e)
 	return 0;
 }
 
+/* "fatal: bad config line 3 in file F" */
+static int cannot_read(const char *file, struct buf *said, struct err *e)
+{
+	const char *why = buf_cstr(said);
+	said->len = strcspn(why, "\n");
+	why = buf_cstr(said);
+	if (strncmp(why, "fatal: ", strlen("fatal: ")) == 0)
+		why += strlen("fatal: ");
+	return err_set(e, -EINVAL, "%s: git config cannot read it: %s", file, why);
+}
+
 static int read_list(struct saved *s, const char *name, struct err *e)
 {
-	struct buf file = { 0 };
+	struct buf file = { 0 }, said = { 0 };
 	buf_addf(&file, "%s/%s", s->dir.data, name);
 	int rc = access(buf_cstr(&file), R_OK) < 0 ? err_sys(e, errno, "%s", file.data) : 0;
 	if (rc == 0) {
 		const char *argv[] = { "git", "config",  "-z",     "--no-includes",
 			               "-f",  file.data, "--list", NULL };
-		rc = run_program(argv, &s->list, e);
+		rc = program_run(&(struct program){ .argv = argv, .out = &s->list, .err = &said },
+		                 e);
 		if (rc > 0)
-			rc = err_set(e, -EINVAL, "%s: git config cannot read it", file.data);
+			rc = cannot_read(file.data, &said, e);
 	}
 	buf_cstr(&s->list);
 	buf_free(&file);
+	buf_free(&said);
 	return rc == 0 && !buf_ok(&s->list) ? err_set(e, -ENOMEM, "out of memory") : rc;
 }
 
