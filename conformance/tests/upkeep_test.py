@@ -1,9 +1,10 @@
 """spec/upkeep.md"""
 
 import json
+import signal
 
-from suite.api import Import, clause, each, found, message, needs, param, require
-from suite.mail import check_each, eml, fails, has, maildir, mboxrd, oid, row_of, succeeds
+from suite.api import Import, clause, deadline, each, found, message, needs, param, require
+from suite.mail import check_each, eml, fails, has, maildir, mboxrd, oid, raw_of, row_of, succeeds
 from suite.maildir import start, stop
 
 pytestmark = needs("mail")
@@ -258,4 +259,88 @@ def test_json(mail_daemon):
     got = json.loads(mail_daemon.call("fsck", "--format=json").out)
     require(got["whole"] is False and got["damages"], f"it is {got}")
     require(all(isinstance(d["what"], str) and isinstance(d["text"], str) for d in got["damages"]), f"it is {got}")
+    mail_daemon.settle()
+
+
+def damaged(daemon, path, data, at):
+    """The store with other bytes at `at`, behind a daemon that has not seen it otherwise."""
+    stop(daemon)
+    path.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
+    start(daemon)
+
+
+@clause("upkeep.fsck.repair")
+@deadline(90)
+def test_repaired(mail_daemon):
+    """Of a store that has all from a Maildir, each of some bytes; that the index is among them is likely."""
+    names = [f"mail{n:03d}" for n in range(40)]
+    maildir(mail_daemon.place.work / "md", {f"cur/{name}:2,S": eml(name) for name in names})
+    succeeds(mail_daemon, "import", "-q", "md", "+L:all")
+    stop(mail_daemon)
+    path, data = max(store_files(mail_daemon).items(), key=lambda item: len(item[1]))
+    dense = [at for at in range(len(data) // 2, len(data) - 8) if all(data[at - 8 : at + 8])]
+    start(mail_daemon)
+    mended = 0
+    for n in range(8):
+        damaged(mail_daemon, path, data, dense[len(dense) * n // 8])
+        fails(mail_daemon, "fsck")
+        if mail_daemon.call("fsck", "--repair").succeeded:
+            mended += 1
+            succeeds(mail_daemon, "fsck")
+            rows = found(mail_daemon, "L:all", "kw:seen", "f:alice")
+            require(len(rows) == 40, f"{len(rows)} messages are found")
+            for name in names:
+                require(raw_of(mail_daemon, name) == eml(name), f"{name} is another message")
+    require(mended >= 6, f"of 8 damages {mended} were mended")
+    mail_daemon.settle()
+
+
+def all_rows(daemon):
+    return sorted(json.dumps(row, sort_keys=True) for row in found(daemon, "z:0.."))
+
+
+@clause("upkeep.reindex")
+def test_the_same(mail_daemon):
+    stocked(mail_daemon)
+    before = all_rows(mail_daemon)
+    succeeds(mail_daemon, "reindex")
+    require(all_rows(mail_daemon) == before, "it is something else")
+    for terms in (["s:mail007"], ["f:alice", "L:all"], ["kw:flagged"], ["mid:alone@example.com"]):
+        require(found(mail_daemon, *terms), f"nothing for {terms}")
+    got = found(mail_daemon, "s:mail004")
+    require(got == [], f"removed, and found: {got}")
+
+
+@clause("upkeep.reindex.meanwhile")
+def test_imports_go_on(mail_daemon):
+    stocked(mail_daemon, 300)
+    job = mail_daemon.begin("reindex")
+    for n in range(5):
+        take(mail_daemon, f"late{n}")
+        require(len(found(mail_daemon, f"s:late{n}")) == 1, f"late{n} is not found")
+    reply = job.finish(20.0)
+    require(reply.succeeded, f"it failed: {reply.err!r}")
+    for n in range(5):
+        require(len(found(mail_daemon, f"s:late{n}")) == 1, f"late{n} is not found afterwards")
+    succeeds(mail_daemon, "fsck")
+
+
+@clause("upkeep.reindex.killed")
+@deadline(120)
+def test_killed(mail_daemon):
+    stocked(mail_daemon, 300)
+    before = all_rows(mail_daemon)
+    for turn in range(6):
+        job = mail_daemon.begin("reindex")
+        mail_daemon.call("q", f"s:mail{turn:03d}")
+        for _ in range(turn * 8):
+            mail_daemon.call("daemon-pid")
+        stop(mail_daemon, signal.SIGKILL)
+        job.close()
+        start(mail_daemon)
+        require(all_rows(mail_daemon) == before, f"turn {turn}: it is something else")
+        require(len(found(mail_daemon, "s:mail007")) == 1, f"turn {turn}: words are lost")
+        succeeds(mail_daemon, "fsck")
+    succeeds(mail_daemon, "reindex")
+    succeeds(mail_daemon, "fsck")
     mail_daemon.settle()

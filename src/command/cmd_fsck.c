@@ -1,6 +1,7 @@
-/* lei fsck: is the store whole? */
+/* lei fsck: is the store whole?  With --repair, it is made whole as far as that can be. */
 #include "config.h"
 #include "q_json.h"
+#include "repair.h"
 
 #include "../event/event.h"
 #include "../store/fsck.h"
@@ -14,6 +15,8 @@
 struct check {
 	struct cmd *c;
 	json_t *damages; /* NULL: they are written as they are found */
+	struct repair repair; /* what is to be mended */
+	bool silent; /* looking the first time, before a repair */
 	bool progress;
 	int64_t shown; /* when, monotonic; 0: never */
 };
@@ -61,6 +64,10 @@ static void take_damage(void *rock, const struct damage *d)
 	struct check *k = rock;
 	FILE *out = k->c->call->out;
 	end_progress(k);
+	if (k->silent) {
+		repair_note(&k->repair, d);
+		return;
+	}
 	if (k->damages != NULL) {
 		keep(k, d);
 		return;
@@ -114,6 +121,25 @@ static int finish(struct check *k, const char *dir, const struct fsck_counts *n)
 	return 0;
 }
 
+/* Look, mend, and look again at what is left. */
+static int look(struct check *k, const char *dir, struct fsck_counts *n, struct err *e)
+{
+	const struct fsck_watcher w = { k, take_damage, show_progress };
+	if (option_on(&k->c->inv, OPT_REPAIR, false)) {
+		k->silent = true;
+		int rc = store_fsck(dir, &w, n, e);
+		end_progress(k);
+		if (rc == 0 && n->damages > 0) {
+			cmd_note(k->c, "%" PRIu64 " findings", n->damages);
+			rc = repair_run(k->c, &k->repair, dir, e);
+		}
+		k->silent = false;
+		if (rc < 0)
+			return rc;
+	}
+	return store_fsck(dir, &w, n, e);
+}
+
 int cmd_fsck(struct cmd *c)
 {
 	const char *format = option_text(&c->inv, OPT_FSCK_FORMAT);
@@ -122,16 +148,16 @@ int cmd_fsck(struct cmd *c)
 		           .damages = json ? json_array() : NULL,
 		           .progress = isatty(STDERR_FILENO) &&
 		                       !option_on(&c->inv, OPT_QUIET, false) };
-	const struct fsck_watcher w = { &k, take_damage, show_progress };
 	struct fsck_counts n = { 0 };
 	struct err e = { .text = "" };
 	struct buf dir = { 0 };
 	int rc = store_place(c, &dir, &e);
 	if (rc == 0)
-		rc = store_fsck(dir.data, &w, &n, &e);
+		rc = look(&k, dir.data, &n, &e);
 	end_progress(&k);
 	int status = rc < 0 ? cmd_fail_err(c, &e) : finish(&k, dir.data, &n);
 	json_decref(k.damages);
+	repair_done(&k.repair);
 	buf_free(&dir);
 	return status;
 }

@@ -20,7 +20,7 @@ void edits_close(struct edits *x)
 	buf_free(&x->batch);
 }
 
-static int put(struct edits *x, struct err *e)
+int edits_put(struct edits *x, struct err *e)
 {
 	int fd;
 	int rc = memfd_with(x->batch.data, x->batch.len, &fd, e);
@@ -36,12 +36,12 @@ static int put(struct edits *x, struct err *e)
 int edits_add(struct edits *x, const struct edit *ed, struct err *e)
 {
 	int rc = edit_encode(ed, &x->batch, e);
-	return rc == 0 && x->batch.len >= BATCH_BYTES ? put(x, e) : rc;
+	return rc == 0 && x->batch.len >= BATCH_BYTES ? edits_put(x, e) : rc;
 }
 
 int edits_commit(struct edits *x, struct store_counts *ret, struct err *e)
 {
-	int rc = x->batch.len > 0 ? put(x, e) : 0;
+	int rc = x->batch.len > 0 ? edits_put(x, e) : 0;
 	return rc == 0 ? store_commit(x->conn, x->n, ret, e) : rc;
 }
 

@@ -17,6 +17,8 @@ struct edits { /* edits_open before use, edits_close after */
 /* `store_dir`: a store is made there when there is none and something is added. */
 int edits_open(struct edits *x, const struct cmd *c, const char *store_dir, struct err *e);
 int edits_add(struct edits *x, const struct edit *ed, struct err *e);
+/* Hand over what was added, or put into the batch, so far. */
+int edits_put(struct edits *x, struct err *e);
 /* Durable, all that were added, when it returns 0. */
 int edits_commit(struct edits *x, struct store_counts *ret, struct err *e);
 void edits_close(struct edits *x);

@@ -155,6 +155,8 @@ const struct option_def option_table[OPT_COUNT] = {
 	[OPT_URI] = { "uri", .kind = OPTION_FLAG, .help = "escape the query as URIs need it" },
 	[OPT_DEBUG] = { "debug", .kind = OPTION_FLAG,
 	                .help = "show what was found for every prefix on stderr" },
+	[OPT_REPAIR] = { "repair", .kind = OPTION_FLAG,
+	                 .help = "mend what can be mended, and look again" },
 	[OPT_ASCII] = { "ascii", .kind = OPTION_FLAG, .help = "escape all but ASCII" },
 	[OPT_BOOST] = { "boost", .kind = OPTION_NUMBER, .arg = "NUMBER",
 	                .help = "priority among externals (default: 0)" },
@@ -277,8 +279,12 @@ const struct command_def command_table[CMD_COUNT] = {
 	                   .options = { OPT_NUL, OPT_STATS, COMMON_OPTS, OPT_COUNT } },
 	[CMD_FSCK] = { .name = "fsck",
 	               .args = "",
-	               .help = "look whether the store is whole",
-	               .options = { OPT_FSCK_FORMAT, COMMON_OPTS, OPT_COUNT } },
+	               .help = "look whether the store is whole, or mend it",
+	               .options = { OPT_FSCK_FORMAT, OPT_REPAIR, COMMON_OPTS, OPT_COUNT } },
+	[CMD_REINDEX] = { .name = "reindex",
+	                  .args = "",
+	                  .help = "make the index anew, while others go on",
+	                  .options = { COMMON_OPTS, OPT_COUNT } },
 	[CMD_INSPECT] = { .name = "inspect",
 	                  .args = "ITEM...|--stdin",
 	                  .args_max = SIZE_MAX,
@@ -431,7 +437,6 @@ static const struct {
 } later_table[] = {
 	{ "rediff", "" },
 	{ "mail-diff", "use diff on two `lei blob' outputs" },
-	{ "reindex", "" },
 };
 
 /* Those that we shall not have either: why, and what to do. */

@@ -66,10 +66,12 @@ static bool well_formed(const struct head *h, const struct piece parts[PARTS])
 {
 	const uint32_t known = (1u << KW_COUNT) - 1;
 
-	return h->op <= EDIT_REMOVE && !((h->kw | h->set | h->clear) & ~known) &&
+	return h->op <= EDIT_BLOB_IS && !((h->kw | h->set | h->clear) & ~known) &&
 	       !(h->flags & ~(uint32_t)(FLAG_NEWS | FLAG_WROTE)) &&
 	       is_hex(h->oid, sizeof(h->oid)) && piece_is_text(parts[PART_FOLDER]) &&
 	       piece_is_text(parts[PART_NAME]) && piece_is_text(parts[PART_TO]) &&
+	       (h->op != EDIT_BLOB_IS ||
+	        (parts[PART_TO].n == sizeof(h->oid) && is_hex(parts[PART_TO].p, sizeof(h->oid)))) &&
 	       piece_is_list(parts[PART_ADD]) && piece_is_list(parts[PART_DROP]);
 }
 

@@ -36,6 +36,10 @@ enum edit_op {
 	EDIT_FORGET, /* the folder and all its rows; the messages stay */
 	EDIT_SETTLED, /* message docid was written everywhere as kw: leave the outbox if it still is */
 	EDIT_REMOVE, /* message oid, with all its copies */
+	EDIT_REINDEX, /* the index is to be made anew (index_again.h) */
+	EDIT_REINDEXED, /* it is; of no effect, and counted as unknown, when messages are lacking */
+	EDIT_LOST, /* the bytes of blob oid are damaged: keep them aside, so that others can come */
+	EDIT_BLOB_IS, /* it is the id of a blob that is damaged: `to` is right */
 };
 
 /* What a Maildir's cur/ and new/ look like (inode, and change of the directory in ns): a scan is

@@ -20,7 +20,7 @@ void fsck_report(struct fsck *f, enum fsck_cure cure, const char *what, int64_t 
 	va_end(ap);
 	f->counts.damages++;
 	f->counts.incurable += cure == CURE_NONE;
-	const struct damage d = { what, docid, oid ? oid : "", text, cure };
+	const struct damage d = { what, docid, oid ? oid : "", f->is ? f->is : "", text, cure };
 	f->w->damage(f->w->rock, &d);
 }
 

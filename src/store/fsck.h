@@ -18,6 +18,7 @@ struct damage { /* valid during the callback */
 	const char *what; /* "blob", "message", "words", "label", "file", "database" ... */
 	int64_t docid; /* 0: of no one message */
 	const char *oid; /* "" when it is of no blob */
+	const char *is; /* CURE_BYTES: the bytes are right, and have this id; else "" */
 	const char *text;
 	enum fsck_cure cure;
 };

@@ -21,6 +21,7 @@ struct fsck {
 	struct store *store;
 	const struct fsck_watcher *w;
 	struct fsck_counts counts;
+	const char *is; /* for the next report: as of damage */
 	struct fsck_message *v; /* sorted by docid */
 	size_t n, cap;
 };

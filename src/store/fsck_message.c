@@ -129,8 +129,26 @@ static int add_words(struct walk *w, const struct message *m, struct fsck_messag
 
 /* ---- bytes ---- */
 
-/* Of one blob: 1 read, and its id is right; 0 reported or not to be had. */
-static int read_blob(struct walk *w, int64_t docid, const char *oid, const void *z, size_t n)
+/* A repair has moved its bytes aside. */
+static bool is_lost(struct walk *w, const char *oid)
+{
+	sqlite3_stmt *st = NULL;
+	uint8_t id[OID_BYTES];
+
+	if (sqlite3_prepare_v2(w->f->store->db, "SELECT 1 FROM lost WHERE oid = ?1", -1, &st,
+	                       NULL) != SQLITE_OK)
+		return false;
+	oid_bytes(oid, id);
+	sqlite3_bind_blob(st, 1, id, sizeof(id), SQLITE_STATIC);
+	bool lost = sqlite3_step(st) == SQLITE_ROW;
+	sqlite3_finalize(st);
+	return lost;
+}
+
+/* `may_be`: the id that its bytes may have as well, by what else is known of it; NULL: any.
+ * Of one blob: 1 read, and its id is right; 0 reported or not to be had. */
+static int read_blob(struct walk *w, int64_t docid, const char *oid, const char *may_be,
+                     const void *z, size_t n)
 {
 	struct store *s = w->f->store;
 	struct err why = { 0 };
@@ -140,6 +158,8 @@ static int read_blob(struct walk *w, int64_t docid, const char *oid, const void 
 	if (n == 0) {
 		int rc = elsewhere_read(s, oid, &w->raw, &why);
 		w->f->counts.elsewhere += rc < 0;
+		if (rc < 0 && is_lost(w, oid))
+			fsck_report(w->f, CURE_NONE, "blob", docid, oid, "its bytes are lost");
 		return rc == -ENOMEM ? rc : rc == 0;
 	}
 	int rc = zip_unpack(s->zip, z, n, &w->raw, &why);
@@ -149,8 +169,10 @@ static int read_blob(struct walk *w, int64_t docid, const char *oid, const void 
 		identity_oid(w->raw.data, w->raw.len, got);
 	if (rc < 0)
 		fsck_report(w->f, CURE_BYTES, "blob", docid, oid, "%s", why.text);
-	else if (strcmp(got, oid) != 0)
+	w->f->is = rc == 0 && (!may_be || strcmp(got, may_be) == 0) ? got : NULL;
+	if (rc == 0 && strcmp(got, oid) != 0)
 		fsck_report(w->f, CURE_BYTES, "blob", docid, oid, "its bytes are those of %s", got);
+	w->f->is = NULL;
 	return rc == 0 && strcmp(got, oid) == 0;
 }
 
@@ -196,7 +218,7 @@ static int check_row(struct walk *w, struct fsck_message *x, struct err *e)
 	if (strcmp(oid, blob) != 0)
 		fsck_report(w->f, CURE_REINDEX, "message", x->docid, blob,
 		            "it is said to have the blob %s", oid);
-	int rc = read_blob(w, x->docid, blob, sqlite3_column_blob(st, COL_Z),
+	int rc = read_blob(w, x->docid, blob, oid, sqlite3_column_blob(st, COL_Z),
 	                   (size_t)sqlite3_column_bytes(st, COL_Z));
 	if (rc < 0)
 		return err_sys(e, ENOMEM, "check blob %s", blob);
@@ -230,7 +252,7 @@ static int check_copy(struct walk *w, sqlite3_stmt *st, struct err *e)
 	struct message m = { 0 };
 
 	column_oid(st, 1, oid);
-	int rc = read_blob(w, docid, oid, sqlite3_column_blob(st, 2),
+	int rc = read_blob(w, docid, oid, NULL, sqlite3_column_blob(st, 2),
 	                   (size_t)sqlite3_column_bytes(st, 2));
 	if (rc > 0)
 		rc = message_parse(w->raw.data, w->raw.len, &m, e) < 0 ? -ENOMEM : 1;

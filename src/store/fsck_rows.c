@@ -52,9 +52,10 @@ void fsck_rows(struct fsck *f)
 
 /* ---- tables ---- */
 
-/* A table that was renamed has its name in quotes. */
+/* A table that was renamed has its name in other quotes. */
 #define TABLES                                                                                     \
-	"SELECT name AS name, replace(sql, '\"', '') AS sql FROM sqlite_master WHERE sql NOT NULL" \
+	"SELECT name AS name, replace(replace(sql, '\"', ''), '''', '') AS sql FROM "              \
+	"sqlite_master WHERE sql NOT NULL"                                                         \
 	" UNION ALL SELECT 'fts_config', k || ' ' || v FROM fts_config"
 
 /* Every line of `ours` must be in `theirs`; an index more does no harm. */

@@ -2,6 +2,7 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "index_again.h"
 #include "index_remove.h"
 #include "index_sync.h"
 #include "index_text.h"
@@ -50,6 +51,7 @@ struct index {
 	struct index_sync *sync;
 	struct index_text *text;
 	struct index_remove *remove;
+	struct index_again *again;
 	struct buf mids, refs, lower; /* scratch */
 	int64_t last_id;
 	uint64_t pending;
@@ -109,6 +111,7 @@ static void forget(struct index *ix)
 	index_sync_reset(ix->sync);
 	index_text_reset(ix->text);
 	index_remove_reset(ix->remove);
+	index_again_reset(ix->again);
 	if (!sqlite3_get_autocommit(ix->db))
 		sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
 	ix->in_transaction = false;
@@ -334,11 +337,29 @@ static int apply_file(struct index *ix, const struct record *r, const struct kno
 	return *r->folder ? index_sync_file(ix->sync, &file, k->docid, k->blob) : SQLITE_OK;
 }
 
+/* For the index that is made anew; not counted. */
+static int add_again(struct index *ix, const struct record *r, struct err *e)
+{
+	int code = begin(ix);
+
+	if (code == SQLITE_OK)
+		code = index_again_add(ix->again, r);
+	if (code != SQLITE_OK) {
+		int rc = db_error(ix->db, e, "cannot index a message");
+		forget(ix);
+		return rc;
+	}
+	ix->pending += sizeof(*r) + r->msg.size;
+	return 0;
+}
+
 int index_add(struct index *ix, const struct record *r, struct store_counts *counts, struct err *e)
 {
 	bool is_new = false;
 	struct known k = { 0 };
 
+	if (r->docid)
+		return add_again(ix, r, e);
 	if (r->blob_len > DB_VALUE_MAX - 1000)
 		return err_set(e, -EFBIG, "a message of %zu bytes (compressed) is too big to store",
 		               r->blob_len);
@@ -360,14 +381,32 @@ int index_add(struct index *ix, const struct record *r, struct store_counts *cou
 	return 0;
 }
 
+static int apply_edit(struct index *ix, const struct edit *ed, int *ret)
+{
+	switch (ed->op) {
+	case EDIT_REMOVE:
+		return index_remove(ix->remove, ed->oid, ret);
+	case EDIT_REINDEX:
+		*ret = 1;
+		return index_again_begin(ix->again);
+	case EDIT_REINDEXED:
+		return index_again_end(ix->again, ret);
+	case EDIT_LOST:
+		return index_lost(ix->remove, ed->oid, ret);
+	case EDIT_BLOB_IS:
+		return index_blob_is(ix->remove, ed->oid, ed->to, ret);
+	default:
+		return index_sync_apply(ix->sync, ed, ret);
+	}
+}
+
 int index_edit(struct index *ix, const struct edit *ed, struct store_counts *counts, struct err *e)
 {
 	int done = 0;
 	int code = begin(ix);
 
 	if (code == SQLITE_OK)
-		code = ed->op == EDIT_REMOVE ? index_remove(ix->remove, ed->oid, &done)
-		                             : index_sync_apply(ix->sync, ed, &done);
+		code = apply_edit(ix, ed, &done);
 	if (code != SQLITE_OK) {
 		int rc = db_error(ix->db, e, "cannot store a change");
 		forget(ix);
@@ -377,6 +416,16 @@ int index_edit(struct index *ix, const struct edit *ed, struct store_counts *cou
 	counts->changed += done > 0;
 	counts->unknown += done < 0;
 	return 0;
+}
+
+int index_drop_again(struct index *ix, struct err *e)
+{
+	if (begin(ix) != SQLITE_OK || index_again_drop(ix->again) != SQLITE_OK) {
+		int rc = db_error(ix->db, e, "cannot drop an index");
+		forget(ix);
+		return rc;
+	}
+	return index_commit(ix, e);
 }
 
 bool index_stirred(struct index *ix)
@@ -440,9 +489,11 @@ int index_open(const char *dir, struct index **ret, struct err *e)
 	if (!rc)
 		rc = index_sync_open(ix->db, &ix->sync, e);
 	if (!rc)
-		rc = index_text_open(ix->db, &ix->text, e);
+		rc = index_text_open(ix->db, "", &ix->text, e);
 	if (!rc)
 		rc = index_remove_open(ix->db, &ix->remove, e);
+	if (!rc)
+		rc = index_again_open(ix->db, &ix->again, e);
 	if (rc) {
 		index_close(ix);
 		return rc;
@@ -461,6 +512,7 @@ void index_close(struct index *ix)
 	index_sync_close(ix->sync);
 	index_text_close(ix->text);
 	index_remove_close(ix->remove);
+	index_again_close(ix->again);
 	sqlite3_close(ix->db);
 	buf_free(&ix->mids);
 	buf_free(&ix->refs);

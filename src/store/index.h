@@ -20,6 +20,8 @@ int index_add(struct index *ix, const struct record *r, struct store_counts *cou
 int index_edit(struct index *ix, const struct edit *ed, struct store_counts *counts, struct err *e);
 /* Has the outbox grown since the last time we were asked?  Ask after a commit. */
 bool index_stirred(struct index *ix);
+/* Drop what an EDIT_REINDEX has begun, with a commit of its own. */
+int index_drop_again(struct index *ix, struct err *e);
 uint64_t index_pending(const struct index *ix); /* bytes added since the last commit */
 /* Make everything added durable.  On failure it is lost. */
 int index_commit(struct index *ix, struct err *e);

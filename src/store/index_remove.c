@@ -130,3 +130,57 @@ int index_remove(struct index_remove *r, const char *oid, int *ret)
 	}
 	return code;
 }
+
+/* ?1, ?2: ids.  Adds to *ret_changes. */
+static int run_once(struct index_remove *r, const char *sql, const char *oid, const char *to,
+                    int *ret_changes)
+{
+	sqlite3_stmt *st = NULL;
+	uint8_t id[OID_BYTES], other[OID_BYTES];
+	int code = sqlite3_prepare_v2(r->db, sql, -1, &st, NULL);
+
+	oid_bytes(oid, id);
+	oid_bytes(to, other);
+	if (code == SQLITE_OK) {
+		sqlite3_bind_blob(st, 1, id, sizeof(id), SQLITE_STATIC);
+		sqlite3_bind_blob(st, 2, other, sizeof(other), SQLITE_STATIC);
+		code = db_run(st);
+	}
+	if (code == SQLITE_OK)
+		*ret_changes += sqlite3_changes(r->db);
+	sqlite3_finalize(st);
+	return code;
+}
+
+int index_blob_is(struct index_remove *r, const char *oid, const char *to, int *ret)
+{
+	int changes = 0;
+	int code = run_once(r, "UPDATE OR IGNORE blob SET oid = ?2 WHERE oid = ?1", oid, to,
+	                    &changes);
+
+	*ret = changes > 0 ? 1 : -1;
+	return code;
+}
+
+int index_lost(struct index_remove *r, const char *oid, int *ret)
+{
+	static const char *const steps[] = {
+		/* A message whose blob's row is gone gets one again. */
+		("INSERT OR IGNORE INTO blob(id, docid, oid, z) SELECT docid, docid, oid, "
+		 "zeroblob(0)"
+		 " FROM message WHERE oid = ?1 AND docid NOT IN (SELECT id FROM blob)"),
+		("INSERT INTO lost(oid, docid, z) SELECT oid, docid, z FROM blob WHERE oid = ?1"
+		 " AND (length(z) > 0 OR oid NOT IN (SELECT oid FROM lost))"),
+		"UPDATE blob SET z = zeroblob(0) WHERE oid = ?1"
+	};
+	int changes = 0;
+	int code = sqlite3_exec(r->db,
+	                        "CREATE TABLE IF NOT EXISTS lost(oid BLOB NOT NULL,"
+	                        " docid INTEGER NOT NULL, z BLOB NOT NULL)",
+	                        NULL, NULL, NULL);
+
+	for (int i = 0; code == SQLITE_OK && i < 3; i++)
+		code = run_once(r, steps[i], oid, oid, &changes);
+	*ret = changes > 0 ? 1 : -1;
+	return code;
+}

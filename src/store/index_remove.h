@@ -14,4 +14,10 @@ void index_remove_reset(struct index_remove *r); /* before a rollback */
  * SQLite code. */
 int index_remove(struct index_remove *r, const char *oid, int *ret);
 
+/* The bytes of this blob are damaged: move them to the table `lost`, and leave the blob as one that is
+ * only indexed, so that a file or an import may bring them again.  As above. */
+int index_lost(struct index_remove *r, const char *oid, int *ret);
+/* The blob that is called `oid` is `to`. */
+int index_blob_is(struct index_remove *r, const char *oid, const char *to, int *ret);
+
 #endif

@@ -17,10 +17,19 @@ struct index_text {
 };
 
 static const char row_sql[] =
-    "INSERT INTO fts(rowid, subject, from_, to_, cc, mid, list, filename, quoted, body, dfn, dfa,"
+    "INSERT INTO %sfts(rowid, subject, from_, to_, cc, mid, list, filename, quoted, body, dfn, dfa,"
     " dfb, dfhh, dfctx, dfpre, dfpost, patchid) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
-int index_text_open(sqlite3 *db, struct index_text **ret, struct err *e)
+static int prepare(sqlite3 *db, const char *sql, const char *prefix, sqlite3_stmt **ret,
+                   struct err *e)
+{
+	char text[512];
+
+	sqlite3_snprintf(sizeof(text), text, sql, prefix);
+	return db_prepare(db, text, ret, e);
+}
+
+int index_text_open(sqlite3 *db, const char *prefix, struct index_text **ret, struct err *e)
 {
 	struct index_text *t = calloc(1, sizeof(*t));
 
@@ -30,10 +39,10 @@ int index_text_open(sqlite3 *db, struct index_text **ret, struct err *e)
 	t->met = met_new();
 	int rc = t->met ? 0 : err_sys(e, ENOMEM, "index");
 	if (!rc)
-		rc = db_prepare(db, row_sql, &t->row, e);
+		rc = prepare(db, row_sql, prefix, &t->row, e);
 	if (!rc)
-		rc = db_prepare(db, "INSERT OR IGNORE INTO stem(stem, word) VALUES(?1, ?2)",
-		                &t->stem, e);
+		rc = prepare(db, "INSERT OR IGNORE INTO %sstem(stem, word) VALUES(?1, ?2)", prefix,
+		             &t->stem, e);
 	if (rc) {
 		index_text_close(t);
 		return rc;

@@ -10,8 +10,8 @@
 struct err;
 struct index_text;
 
-/* db must outlive it. */
-int index_text_open(sqlite3 *db, struct index_text **ret, struct err *e);
+/* Of the tables whose names begin with `prefix`, mostly "".  db must outlive it. */
+int index_text_open(sqlite3 *db, const char *prefix, struct index_text **ret, struct err *e);
 void index_text_close(struct index_text *t); /* NULL is fine */
 /* Add words (terms.h) and stems (stems.h) within the transaction that is open; an SQLite result
  * code. */

@@ -33,6 +33,8 @@ enum {
 
 struct head {
 	uint32_t magic, kw, set_kw, file_kw;
+	int64_t docid;
+	uint64_t words_only;
 	uint32_t parts[PARTS];
 	uint64_t blob, size;
 	int64_t sent, received;
@@ -90,11 +92,14 @@ static void gather(const struct message *m, const struct record_marks *marks,
 	pieces[PART_NAME] = piece_str(marks->name);
 }
 
-static void add_text(struct encoder *x, const struct buf *text, struct buf *out)
+static void add_text(struct encoder *x, const struct buf *text, bool words, struct buf *out)
 {
 	size_t from = out->len;
 
-	terms_add(text->data, text->len, out);
+	if (words)
+		buf_add(out, text->data, text->len);
+	else
+		terms_add(text->data, text->len, out);
 	if (buf_ok(out))
 		stems_add(x->stems, out->data + from, out->len - from, &x->found);
 	out->failed |= x->found.failed;
@@ -103,12 +108,12 @@ static void add_text(struct encoder *x, const struct buf *text, struct buf *out)
 /* Text goes as words and stems: finding them is work that the writer, of which there is one, is
  * spared. */
 static void add_part(struct encoder *x, struct buf *out, const struct message *m,
-                     const struct piece pieces[PART_TEXT], int part)
+                     const struct piece pieces[PART_TEXT], bool words, int part)
 {
 	if (part < PART_TEXT)
 		buf_add(out, pieces[part].p, pieces[part].n);
 	else if (part < PART_STEMS)
-		add_text(x, &m->text[part - PART_TEXT], out);
+		add_text(x, &m->text[part - PART_TEXT], words, out);
 	else
 		buf_add(out, x->found.data, x->found.len);
 }
@@ -120,7 +125,9 @@ int record_encode(struct encoder *x, const struct message *m, const char *raw, s
 	struct head h = { .magic = BATCH_RECORD,
 		          .kw = marks->kw,
 		          .set_kw = marks->set_kw,
-		          .file_kw = marks->file_kw };
+		          .file_kw = marks->file_kw,
+		          .docid = marks->docid,
+		          .words_only = marks->words_only };
 	size_t at = out->len;
 
 	gather(m, marks, pieces);
@@ -133,7 +140,7 @@ int record_encode(struct encoder *x, const struct message *m, const char *raw, s
 	buf_reset(&x->found);
 	for (int i = 0; i < PARTS; i++) {
 		size_t from = out->len;
-		add_part(x, out, m, pieces, i);
+		add_part(x, out, m, pieces, marks->words_only, i);
 		if (out->len - from > UINT32_MAX)
 			return err_set(e, -EFBIG, "a header of %zu bytes", out->len - from);
 		h.parts[i] = (uint32_t)(out->len - from);
@@ -182,11 +189,13 @@ static void fill(const struct head *h, const struct piece pieces[PARTS], struct 
 	ret->file_kw = h->file_kw;
 	ret->kw = h->kw;
 	ret->set_kw = h->set_kw != 0;
+	ret->docid = h->docid;
+	ret->words_only = h->words_only != 0;
 }
 
 static bool well_formed(const struct head *h, const struct piece pieces[PARTS])
 {
-	return h->magic == BATCH_RECORD && h->set_kw <= 1 &&
+	return h->magic == BATCH_RECORD && h->set_kw <= 1 && h->docid >= 0 && h->words_only <= 1 &&
 	       (h->kw | h->file_kw) < (1u << KW_COUNT) && is_hex(h->oid, sizeof(h->oid)) &&
 	       piece_is_list(pieces[PART_MIDS]) && piece_is_list(pieces[PART_REFS]) &&
 	       piece_is_list(pieces[PART_LISTS]) && piece_is_list(pieces[PART_LABELS]);

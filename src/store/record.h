@@ -13,6 +13,9 @@
 struct encoder;
 
 struct record {
+	/* 0: a message to be stored; else one that is stored, for its index (index_again.h). */
+	int64_t docid;
+	bool words_only; /* then: its columns stay */
 	struct message msg; /* decoded records point into the batch: do not message_done them */
 	kw_set kw;
 	bool set_kw; /* false: leave keywords alone (--no-kw) */
@@ -27,6 +30,8 @@ struct record {
 };
 
 struct record_marks {
+	int64_t docid; /* as above */
+	bool words_only; /* and its text is words already */
 	kw_set kw;
 	bool set_kw;
 	const char *labels;

@@ -126,7 +126,7 @@ int reindex_all(sqlite3 *db, struct err *e)
 	if (!rc)
 		rc = db_prepare(db, "UPDATE message SET size = ?2 WHERE docid = ?1", &r.size, e);
 	if (!rc)
-		rc = index_text_open(db, &r.text, e);
+		rc = index_text_open(db, "", &r.text, e);
 	if (!rc && r.all > 0)
 		fprintf(stderr, "lei store: indexing %lld messages for this release\n",
 		        (long long)r.all);

@@ -49,6 +49,7 @@ struct session {
 	struct store_counts counts;
 	bool dirty; /* has applied batches that are not committed */
 	bool subscribed; /* wants to hear of the outbox */
+	bool reindexes; /* has begun to make the index anew */
 };
 
 /* ---- sessions end ---- */
@@ -200,6 +201,18 @@ static int need_index(struct session *s, struct err *e)
 
 /* ---- batches ---- */
 
+/* The index is made anew by one at a time: another would drop what the first has made. */
+static int apply_edit(struct session *s, const struct edit *ed, struct err *e)
+{
+	for (struct session *o = s->w->sessions; o && ed->op == EDIT_REINDEX; o = o->next)
+		if (o->reindexes && o != s)
+			return err_set(e, -EBUSY, "the index of this store is being made anew");
+	int rc = index_edit(s->w->ix, ed, &s->counts, e);
+	if (rc == 0 && ed->op == EDIT_REINDEX)
+		s->reindexes = true;
+	return rc;
+}
+
 /* One record or edit: 1, 0 at the end, -EBADMSG, or what the index said. */
 static int apply_next(struct session *s, size_t *at, struct err *e)
 {
@@ -217,8 +230,7 @@ static int apply_next(struct session *s, size_t *at, struct err *e)
 		err_put(e, "corrupt batch %llu at byte %zu", (unsigned long long)s->seq, *at);
 	if (rc <= 0)
 		return rc;
-	rc = kind == BATCH_RECORD ? index_add(s->w->ix, &r, &s->counts, e)
-	                          : index_edit(s->w->ix, &ed, &s->counts, e);
+	rc = kind == BATCH_RECORD ? index_add(s->w->ix, &r, &s->counts, e) : apply_edit(s, &ed, e);
 	if (rc == 0)
 		return 1;
 	err_prefix(e, "batch %llu", (unsigned long long)s->seq);
@@ -343,10 +355,13 @@ static void do_eof(struct session *s)
 {
 	struct writer *w = s->w;
 	struct err e = { 0 };
-	bool dirty = s->dirty;
+	bool dirty = s->dirty, reindexes = s->reindexes;
 
 	session_free(s);
-	if (dirty && commit(w, &e))
+	int rc = dirty ? commit(w, &e) : 0;
+	if (!rc && reindexes && w->ix) /* nothing is left of it when it was finished */
+		rc = index_drop_again(w->ix, &e);
+	if (rc)
 		fprintf(stderr, "lei store: %s\n", e.text);
 }
 

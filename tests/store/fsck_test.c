@@ -3,8 +3,9 @@
 
 #include "mail/message.h"
 #include "store/db.h"
+#include "store/edit.h"
 #include "store/fsck.h"
-
+#include "store/reread.h"
 
 enum { MAILS = 12 };
 
@@ -118,6 +119,14 @@ static void write_file(const struct dirs *d, const char *p, size_t n, size_t at)
 	close(fd);
 }
 
+static void truncate_file(const struct dirs *d, size_t n)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/" DB_FILE, d->store);
+	assert_int_equal(truncate(path, (off_t)n), 0);
+}
+
 /* ---- tests ---- */
 
 static void a_whole_store_is_whole(void **state)
@@ -131,14 +140,18 @@ static void a_whole_store_is_whole(void **state)
 	buf_free(&seen);
 }
 
-static const struct {
+struct wound {
 	const char *sql, *found;
-} damages[] = {
+};
+
+static const struct wound mended[] = {
+	/* by a new index */
 	{ "UPDATE message SET subject = 'x' WHERE docid = 3", "message 3 : its subject" },
 	{ "UPDATE message SET from_ = 'x' WHERE docid = 3", "message 3 : its sender" },
 	{ "UPDATE message SET cc = 'x' WHERE docid = 3", "message 3 : its Cc" },
 	{ "UPDATE message SET refs = x'00' WHERE docid = 3", "message 3 : its list of references" },
-	{ "UPDATE message SET mids = x'610000' WHERE docid = 3", "message 3 : its list of Message" },
+	{ "UPDATE message SET mids = x'610000' WHERE docid = 3",
+	  "message 3 : its list of Message" },
 	{ "UPDATE message SET content = zeroblob(32) WHERE docid = 3", "message 3 : its content" },
 	{ "UPDATE message SET received = received + 1 WHERE docid = 3", "message 3 : its dates" },
 	{ "UPDATE message SET size = 1 WHERE docid = 3", "message 3 : its size" },
@@ -160,6 +173,14 @@ static const struct {
 	{ "DELETE FROM fts_idx", "words 0" },
 	{ "UPDATE fts_data SET block = zeroblob(length(block)) WHERE id > 1000", "words 0" },
 	{ "DELETE FROM fts_data WHERE id > 1000", "words 0" },
+	{ "INSERT INTO label VALUES('x', 99)", "label 99" },
+	{ "INSERT INTO outbox VALUES(99)", "outbox 99" },
+	{ "UPDATE file SET docid = 99 WHERE docid = 3", "file 99" },
+	{ "UPDATE file SET folder = 99 WHERE docid = 3", "file 3" },
+	{ "UPDATE file SET base = 64 WHERE docid = 3", "file 3" },
+};
+
+static const struct wound lasting[] = {
 	{ "UPDATE fts_config SET v = 3", "database 0" },
 	{ "DELETE FROM blob WHERE id = 3", "blob 3" },
 	{ "UPDATE blob SET z = substr(z, 1, length(z) - 1) WHERE id = 3", "blob 3" },
@@ -168,15 +189,85 @@ static const struct {
 	{ "DELETE FROM message WHERE docid = 3", "blob 3" },
 	{ "INSERT INTO blob VALUES(77, 3, x'6b2c5a4d6b2c5a4d6b2c5a4d6b2c5a4d6b2c5a4d', x'00')",
 	  "blob 3 6b2c" },
-	{ "INSERT INTO label VALUES('x', 99)", "label 99" },
-	{ "INSERT INTO outbox VALUES(99)", "outbox 99" },
-	{ "UPDATE file SET docid = 99 WHERE docid = 3", "file 99" },
-	{ "UPDATE file SET folder = 99 WHERE docid = 3", "file 3" },
-	{ "UPDATE file SET base = 64 WHERE docid = 3", "file 3" },
 	{ "DROP INDEX blob_oid", "database 0 : table or index blob_oid" },
 };
 
+static void are_named(const struct dirs *d, const struct wound *wounds, size_t n)
+{
+	struct buf kept = { 0 }, seen = { 0 };
+	int bad = 0;
+
+	read_file(d, &kept);
+	for (size_t i = 0; i < n; i++) {
+		run(d, wounds[i].sql);
+		look(d, &seen);
+		if (!strstr(seen.data, wounds[i].found)) {
+			print_error("%s: found `%s'\n", wounds[i].sql, seen.data);
+			bad++;
+		}
+		write_file(d, kept.data, kept.len, 0);
+	}
+	assert_int_equal(bad, 0);
+	buf_free(&kept);
+	buf_free(&seen);
+}
+
 static void every_damage_is_named(void **state)
+{
+	make_store(*state);
+	are_named(*state, mended, COUNT(mended));
+	are_named(*state, lasting, COUNT(lasting));
+}
+
+/* ---- a new index ---- */
+
+struct again {
+	struct encoder *encoder;
+	struct buf batch;
+};
+
+static int add_again(void *rock, int64_t docid, const struct message *m, bool words)
+{
+	const struct record_marks marks = { .docid = docid, .words_only = words, .labels = "" };
+	struct err e = { 0 };
+
+	struct again *a = rock;
+
+	return record_encode(a->encoder, m, NULL, 0, &marks, &a->batch, &e);
+}
+
+static void make_index_again(const struct dirs *d)
+{
+	const struct edit begin = { .op = EDIT_REINDEX }, end = { .op = EDIT_REINDEXED };
+	struct again a = { .encoder = encoder_new() };
+	struct writer_child w;
+	struct store_counts counts;
+	struct reread *r = NULL;
+	struct err e = { 0 };
+	uint64_t n;
+
+	writer_start(&w, d->store, NULL);
+	int conn = writer_connect(&w);
+	assert_int_equal(edit_encode(&begin, &a.batch, &e), 0);
+	assert_int_equal(put_bytes(conn, 0, a.batch.data, a.batch.len, a.batch.len, &e), 0);
+	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
+	buf_reset(&a.batch);
+	assert_int_equal(reread_open(d->store, &r, &e), 0);
+	assert_int_equal(reread_lacking(r, &n, &e), 0);
+	assert_int_equal(reread_each(r, add_again, &a, &e), 0);
+	assert_int_equal(edit_encode(&end, &a.batch, &e), 0);
+	assert_int_equal(put_bytes(conn, 1, a.batch.data, a.batch.len, a.batch.len, &e), 0);
+	if (store_commit(conn, 2, &counts, &e))
+		fail_msg("commit: %s", e.text);
+	assert_int_equal(counts.unknown, 0);
+	reread_close(r);
+	close(conn);
+	assert_int_equal(writer_stop(&w), 0);
+	encoder_free(a.encoder);
+	buf_free(&a.batch);
+}
+
+static void a_new_index_mends_what_follows_from_messages(void **state)
 {
 	struct dirs *d = *state;
 	struct buf kept = { 0 }, seen = { 0 };
@@ -184,17 +275,35 @@ static void every_damage_is_named(void **state)
 
 	make_store(d);
 	read_file(d, &kept);
-	for (size_t i = 0; i < COUNT(damages); i++) {
-		run(d, damages[i].sql);
+	for (size_t i = 0; i < COUNT(mended); i++) {
+		run(d, mended[i].sql);
+		make_index_again(d);
 		look(d, &seen);
-		if (!strstr(seen.data, damages[i].found)) {
-			print_error("%s: found `%s'\n", damages[i].sql, seen.data);
+		if (seen.len) {
+			print_error("%s: left `%s'\n", mended[i].sql, seen.data);
 			bad++;
 		}
 		write_file(d, kept.data, kept.len, 0);
+		truncate_file(d, kept.len);
 	}
 	assert_int_equal(bad, 0);
 	buf_free(&kept);
+	buf_free(&seen);
+}
+
+/* The bytes of a message are gone: all that is known of it stays. */
+static void words_without_bytes_are_kept(void **state)
+{
+	struct dirs *d = *state;
+	struct buf seen = { 0 };
+
+	make_store(d);
+	run(d, "CREATE TABLE kept AS SELECT oid, z FROM blob WHERE id = 3;"
+	       "UPDATE blob SET z = zeroblob(0) WHERE id = 3");
+	make_index_again(d);
+	run(d, "UPDATE blob SET z = (SELECT z FROM kept) WHERE id = 3");
+	look(d, &seen);
+	assert_string_equal(seen.data, "");
 	buf_free(&seen);
 }
 
@@ -266,6 +375,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_whole_store_is_whole, dirs_setup, dirs_teardown),
 		cmocka_unit_test_setup_teardown(every_damage_is_named, dirs_setup, dirs_teardown),
+		cmocka_unit_test_setup_teardown(a_new_index_mends_what_follows_from_messages,
+		                                dirs_setup, dirs_teardown),
+		cmocka_unit_test_setup_teardown(words_without_bytes_are_kept, dirs_setup,
+		                                dirs_teardown),
 		cmocka_unit_test_setup_teardown(words_of_removed_messages_are_none, dirs_setup,
 		                                dirs_teardown),
 		cmocka_unit_test_setup_teardown(flipped_bits_are_noticed, dirs_setup,
