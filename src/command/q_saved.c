@@ -23,9 +23,24 @@ static bool keeps(const struct dest *dest)
 	return stat(dest->path, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
 }
 
-/* 1, 0, or why not. */
-static int wanted(const struct invocation *inv, const struct dest *dest, struct err *e)
+/* Without HOME and all there may be a store, but no place for searches. */
+static int has_place(const struct cmd *c, bool asked, struct err *e)
 {
+	struct buf top = { 0 };
+	int rc = saved_top(c, SAVED_OURS, &top, e);
+	buf_free(&top);
+	if (rc == 0)
+		return 1;
+	if (asked)
+		return rc;
+	cmd_note(c, "the search is not saved: %s", e->text);
+	return 0;
+}
+
+/* 1, 0, or why not. */
+static int wanted(const struct cmd *c, const struct dest *dest, struct err *e)
+{
+	const struct invocation *inv = &c->inv;
 	const struct option_value *save = option_last(inv, OPT_SAVE);
 	const char *dedupe = option_text(inv, OPT_DEDUPE);
 	if (command_id(inv->def) != CMD_Q || (save != NULL && !save->on))
@@ -33,12 +48,13 @@ static int wanted(const struct invocation *inv, const struct dest *dest, struct 
 	if (!keeps(dest))
 		return save == NULL
 		           ? 0
-		           : err_set(e, -EINVAL,
-		                     "--save needs an --output that is a Maildir or a file");
+		           : err_set(
+				 e, -EINVAL,
+				 "--save needs an --output that is a Maildir or a mailbox file");
 	if (dedupe != NULL && strcasecmp(dedupe, "none") == 0)
 		return err_set(e, -EINVAL,
 		               "--dedupe=none needs --no-save: `lei up' adds no mail twice");
-	return 1;
+	return has_place(c, save != NULL, e);
 }
 
 static int is_out(void *rock, const char *token, long number, struct err *e)
@@ -77,7 +93,7 @@ int q_saved_open(struct q_saved *s, struct cmd *c, const struct dest *dest, cons
                  const char *dir, struct err *e)
 {
 	*s = (struct q_saved){ .dest = dest, .held = -1 };
-	int want = dir != NULL ? 1 : wanted(&c->inv, dest, e);
+	int want = dir != NULL ? 1 : wanted(c, dest, e);
 	if (want <= 0)
 		return want;
 	int rc = 0;
