@@ -229,8 +229,11 @@ void json_hit(struct buf *out, const struct hit *h, bool pretty)
 	add_keywords(&o, h->kw);
 	if (*h->mids != '\0')
 		add_string(&o, "m", h->mids);
-	add_key(&o, "pct");
-	buf_addf(out, "%d", h->pct >= 0 ? h->pct : 99); /* as the original where none is known */
+	if (h->nth > 0) {
+		add_key(&o, "pct");
+		/* as the original where none is known */
+		buf_addf(out, "%d", h->pct >= 0 ? h->pct : 99);
+	}
 	add_references(&o, h);
 	add_time(&o, "rt", h->received);
 	add_string(&o, "s", h->subject);

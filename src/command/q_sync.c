@@ -112,7 +112,8 @@ int q_sync_written(void *rock, const struct written *f, struct err *e)
 	struct edit ed = { .op = f->gone ? EDIT_GONE : EDIT_FILE,
 		           .folder = s->url.data,
 		           .name = f->name,
-		           .kw = f->kw };
+		           .kw = f->kw,
+		           .own = f->own };
 	if (!f->gone)
 		memcpy(ed.oid, f->oid, strlen(f->oid) + 1);
 	int rc = s->edits.conn < 0 ? begin_edits(s, e) : 0;

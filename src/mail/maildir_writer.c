@@ -38,7 +38,7 @@ struct old_mail { /* there before we came */
 
 struct new_mail { /* in tmp/, numbered by its place */
 	char oid[OID_LEN + 1]; /* "" for none */
-	kw_set kw;
+	kw_set kw, own;
 	bool beside; /* its usual name was taken */
 };
 
@@ -222,6 +222,7 @@ static int write_tmp(struct maildir_writer *w, const struct out_mail *m)
 
 static int put(struct maildir_writer *w, const struct out_mail *m)
 {
+	char name[OID_LEN + 2];
 	struct new_mail *p = grow(w->mails, w->n, &w->cap, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
@@ -230,9 +231,13 @@ static int put(struct maildir_writer *w, const struct out_mail *m)
 	if (rc < 0)
 		return rc;
 	struct new_mail *n = &w->mails[w->n++];
-	*n = (struct new_mail){ .kw = m->kw };
+	*n = (struct new_mail){ .kw = m->kw, .own = m->own };
 	if (m->oid)
 		snprintf(n->oid, sizeof(n->oid), "%s", m->oid);
+	if (w->mode != WRITER_REPLACE && m->oid) { /* with other flags, or in the other directory */
+		snprintf(name, sizeof(name), "%s:", n->oid);
+		n->beside = find_old(w, name, true) != NULL;
+	}
 	return 0;
 }
 
@@ -255,13 +260,6 @@ size_t maildir_writer_count(const struct maildir_writer *w)
 
 int maildir_writer_put(struct maildir_writer *w, const struct out_mail *m, struct err *e)
 {
-	char start[OID_LEN + 2];
-	if (w->mode != WRITER_REPLACE &&
-	    m->oid) { /* it is there already, perhaps with newer flags */
-		snprintf(start, sizeof(start), "%.*s:", OID_LEN, m->oid);
-		if (find_old(w, start, true))
-			return 0;
-	}
 	if (w->rc == 0)
 		w->rc = put(w, m);
 	return w->rc < 0 ? err_sys(e, -w->rc, "cannot write to %s", w->path) : 0;
@@ -362,8 +360,10 @@ static int tell_all(struct maildir_writer *w, struct err *e)
 	for (size_t i = 0; w->tell && rc == 0 && i < w->moved; i++) {
 		const struct new_mail *m = &w->mails[i];
 		final_name(w, i, name);
-		rc = w->tell(w->rock, &(struct written){ .name = name, .oid = m->oid, .kw = m->kw },
-		             e);
+		const struct written f = {
+			.name = name, .oid = m->oid, .kw = m->kw, .own = m->own
+		};
+		rc = w->tell(w->rock, &f, e);
 	}
 	return rc;
 }

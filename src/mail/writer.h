@@ -16,6 +16,7 @@ struct out_mail {
 	size_t len;
 	const char *oid; /* 40 hex digits: for the From_ line and the Maildir name; NULL is fine */
 	kw_set kw;
+	kw_set own; /* of those, what `tell` is to say of the file alone */
 };
 
 /* mbox to a descriptor (the caller's; e.g. stdout, perhaps a pipe): written as it comes. */
@@ -47,7 +48,7 @@ struct written {
 	const char *name; /* without a directory */
 	bool gone; /* it was there before, and was removed; the rest is about what is there now */
 	const char *oid; /* as given with the mail; "" for none */
-	kw_set kw;
+	kw_set kw, own;
 };
 typedef int mail_written_fn(void *rock, const struct written *f, struct err *e);
 /* When a Maildir is closed, tell fn of each file that is new in it or was removed from it, once it is

@@ -16,6 +16,7 @@ enum {
 	DB_VALUE_MAX = 1000000000, /* SQLite's own limit of one value */
 	DB_MAIL_SYNC = 2, /* the first version with folders and files */
 	DB_WORDS = 3, /* the first version with words and stems as terms.h has them */
+	DB_THREADS = 4, /* the first version with threads */
 };
 
 /* Open the database in `dir`; text in `e` names the file.  Checks application id and version:

@@ -18,7 +18,7 @@ enum { PART_FOLDER, PART_NAME, PART_TO, PART_ADD, PART_DROP, PARTS };
 
 struct head {
 	uint32_t magic, op;
-	uint32_t kw, set, clear, flags;
+	uint32_t kw, own, set, clear, flags;
 	uint32_t parts[PARTS];
 	int64_t docid;
 	struct folder_look look;
@@ -30,6 +30,7 @@ static void fill_head(const struct edit *ed, struct head *h)
 	*h = (struct head){ .magic = BATCH_EDIT,
 		            .op = (uint32_t)ed->op,
 		            .kw = ed->kw,
+		            .own = ed->own,
 		            .set = ed->set,
 		            .clear = ed->clear,
 		            .flags = (ed->news ? FLAG_NEWS : 0) | (ed->wrote ? FLAG_WROTE : 0),
@@ -66,7 +67,7 @@ static bool well_formed(const struct head *h, const struct piece parts[PARTS])
 {
 	const uint32_t known = (1u << KW_COUNT) - 1;
 
-	return h->op <= EDIT_BLOB_IS && !((h->kw | h->set | h->clear) & ~known) &&
+	return h->op <= EDIT_BLOB_IS && !((h->kw | h->own | h->set | h->clear) & ~known) &&
 	       !(h->flags & ~(uint32_t)(FLAG_NEWS | FLAG_WROTE)) &&
 	       is_hex(h->oid, sizeof(h->oid)) && piece_is_text(parts[PART_FOLDER]) &&
 	       piece_is_text(parts[PART_NAME]) && piece_is_text(parts[PART_TO]) &&
@@ -85,6 +86,7 @@ static void fill(const struct head *h, const struct piece parts[PARTS], struct e
 		              .drop_labels = parts[PART_DROP].p,
 		              .docid = h->docid,
 		              .kw = h->kw,
+		              .own = h->own,
 		              .set = h->set,
 		              .clear = h->clear,
 		              .news = h->flags & FLAG_NEWS,

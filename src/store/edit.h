@@ -9,6 +9,8 @@
  * is the difference between its flags and the base; what happened in the store is the difference
  * between the message's keywords and the base.  Both are merged, keyword by keyword; neither ever
  * overwrites the other. Only keywords that the folder can hold (KW_MAILDIR) take part.
+ * A file may have keywords of its *own* (`lei q -tt` flags matches): until the file drops them, they
+ * count as if the message had them, too.
  *
  * The outbox holds the messages whose keywords differ from the base of one of their files: what
  * is to be written to folders that want it.  It survives crashes.
@@ -60,6 +62,7 @@ struct edit {
 	 * message, RENAME applies their difference to the base.  False: we wrote it ourselves, and the
 	 * flags are only the new base. */
 	bool news;
+	kw_set own; /* FILE without news: of kw, what the file alone is to have */
 	bool wrote; /* EDIT_FOLDER: made by us (lei q -o), so keywords may be written to it */
 	kw_set set, clear; /* EDIT_MARK; what is in both is set, likewise with labels */
 	const char *add_labels, *drop_labels; /* EDIT_MARK: NUL-separated, ended by "" */

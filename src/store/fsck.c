@@ -139,7 +139,7 @@ int store_fsck(const char *dir, const struct fsck_watcher *w, struct fsck_counts
 
 	if (rc)
 		return rc;
-	if (!f.store->has_words)
+	if (!f.store->has_threads)
 		rc = err_set(e, -EPROTONOSUPPORT,
 		             "%s: made by an earlier release: bring it up to date with `lei init'",
 		             dir);

@@ -228,7 +228,7 @@ int fsck_index(struct fsck *f, struct err *e)
 		"those in the index are not those of the message"
 	};
 
-	take_pairs(f, "SELECT mid, docid FROM mid", "Message-IDs", SUM_MIDS);
+	take_pairs(f, "SELECT mid, docid FROM mid WHERE docid > 0", "Message-IDs", SUM_MIDS);
 	take_pairs(f, "SELECT name, docid FROM list", "lists", SUM_LISTS);
 	take_pairs(f, "SELECT sz, id FROM fts_docsize", "words", SUM_SIZES);
 	int rc = take_words(f, e);

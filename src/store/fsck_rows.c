@@ -1,6 +1,7 @@
 /* Rows that refer to others, and the tables themselves. */
 #include "../base/err.h"
 #include "db.h"
+#include "file_base.h"
 #include "fsck_inside.h"
 
 #include <stdlib.h>
@@ -22,7 +23,15 @@ static const struct check {
 	  "SELECT f.docid, NULL, f.name FROM file f LEFT JOIN blob b ON b.id = f.blob"
 	  " WHERE b.docid IS NOT f.docid AND NOT (f.docid = 0 AND f.blob = 0)" },
 	{ "file", CURE_ROWS, "'%s' has keywords that no Maildir has",
-	  "SELECT docid, NULL, name FROM file WHERE base & ~31" },
+	  "SELECT docid, NULL, name FROM file f WHERE " BASE_ODD },
+	{ "thread", CURE_REINDEX, "the message is in none%s",
+	  "SELECT docid, NULL, '' FROM message WHERE docid NOT IN (SELECT docid FROM thread)" },
+	{ "thread", CURE_REINDEX, "a message that is not there%s",
+	  "SELECT docid, NULL, '' FROM thread WHERE docid > 0"
+	  " AND docid NOT IN (SELECT docid FROM message)" },
+	{ "thread", CURE_REINDEX, "'%s' is named by nobody",
+	  "SELECT docid, NULL, mid FROM mid WHERE docid < 0"
+	  " AND docid NOT IN (SELECT docid FROM thread)" },
 	{ "blob", CURE_REINDEX, "its message is not there%s",
 	  "SELECT docid, lower(hex(oid)), '' FROM blob WHERE docid NOT IN"
 	  " (SELECT docid FROM message)" },

@@ -6,6 +6,7 @@
 #include "index_remove.h"
 #include "index_sync.h"
 #include "index_text.h"
+#include "index_thread.h"
 #include "oid.h"
 
 #include <errno.h>
@@ -52,6 +53,7 @@ struct index {
 	struct index_text *text;
 	struct index_remove *remove;
 	struct index_again *again;
+	struct index_thread *threads;
 	struct buf mids, refs, lower; /* scratch */
 	int64_t last_id;
 	uint64_t pending;
@@ -101,7 +103,7 @@ static int begin(struct index *ix)
 	ix->in_transaction = true;
 	/* Another writer may have been here since. */
 	int found = db_int(ix->st[LAST_ID], &ix->last_id);
-	return found < 0 ? -found : SQLITE_OK;
+	return found < 0 ? -found : index_thread_begin(ix->threads);
 }
 
 static void forget(struct index *ix)
@@ -112,6 +114,7 @@ static void forget(struct index *ix)
 	index_text_reset(ix->text);
 	index_remove_reset(ix->remove);
 	index_again_reset(ix->again);
+	index_thread_reset(ix->threads);
 	if (!sqlite3_get_autocommit(ix->db))
 		sqlite3_exec(ix->db, "ROLLBACK", NULL, NULL, NULL);
 	ix->in_transaction = false;
@@ -241,6 +244,17 @@ static int add_row(struct index *ix, const struct record *r, const uint8_t oid[2
 	return run(st);
 }
 
+/* Its Message-IDs, and what they tie it to. */
+static int add_ids(struct index *ix, int64_t docid)
+{
+	int code = add_pairs(ix->st[ADD_MID], docid, ix->mids.data, ix->mids.len - 1);
+
+	if (code != SQLITE_OK)
+		return code;
+	return index_thread_add(ix->threads, docid, ix->mids.data, ix->mids.len - 1, ix->refs.data,
+	                        ix->refs.len - 1);
+}
+
 static int add_message(struct index *ix, const struct record *r, const uint8_t oid[20])
 {
 	int64_t docid = ++ix->last_id;
@@ -249,7 +263,7 @@ static int add_message(struct index *ix, const struct record *r, const uint8_t o
 	if (code == SQLITE_OK)
 		code = add_blob(ix, r, oid, docid, docid);
 	if (code == SQLITE_OK)
-		code = add_pairs(ix->st[ADD_MID], docid, ix->mids.data, ix->mids.len - 1);
+		code = add_ids(ix, docid);
 	if (code == SQLITE_OK && r->msg.lists.len)
 		code = add_lists(ix, docid, &r->msg.lists);
 	if (code == SQLITE_OK)
@@ -293,12 +307,14 @@ static int apply_again(struct index *ix, const struct record *r, const struct kn
 	return code == SQLITE_OK ? merge(ix, r, k->docid) : code;
 }
 
-/* Another copy: kept as a further blob. */
+/* Another copy: kept as a further blob.  It may have further Message-IDs. */
 static int apply_copy(struct index *ix, const struct record *r, const uint8_t oid[OID_BYTES],
                       struct known *k)
 {
 	k->blob = ++ix->last_id;
 	int code = add_blob(ix, r, oid, k->blob, k->docid);
+	if (code == SQLITE_OK)
+		code = add_ids(ix, k->docid);
 	return code == SQLITE_OK ? merge(ix, r, k->docid) : code;
 }
 
@@ -381,16 +397,24 @@ int index_add(struct index *ix, const struct record *r, struct store_counts *cou
 	return 0;
 }
 
+/* Ghosts have gone with the old table of Message-IDs. */
+static int end_again(struct index *ix, int *ret)
+{
+	int code = index_again_end(ix->again, ret);
+
+	return code == SQLITE_OK && *ret == 1 ? index_thread_again(ix->threads) : code;
+}
+
 static int apply_edit(struct index *ix, const struct edit *ed, int *ret)
 {
 	switch (ed->op) {
 	case EDIT_REMOVE:
-		return index_remove(ix->remove, ed->oid, ret);
+		return index_remove(ix->remove, ix->threads, ed->oid, ret);
 	case EDIT_REINDEX:
 		*ret = 1;
 		return index_again_begin(ix->again);
 	case EDIT_REINDEXED:
-		return index_again_end(ix->again, ret);
+		return end_again(ix, ret);
 	case EDIT_LOST:
 		return index_lost(ix->remove, ed->oid, ret);
 	case EDIT_BLOB_IS:
@@ -494,6 +518,8 @@ int index_open(const char *dir, struct index **ret, struct err *e)
 		rc = index_remove_open(ix->db, &ix->remove, e);
 	if (!rc)
 		rc = index_again_open(ix->db, &ix->again, e);
+	if (!rc)
+		rc = index_thread_open(ix->db, &ix->threads, e);
 	if (rc) {
 		index_close(ix);
 		return rc;
@@ -513,6 +539,7 @@ void index_close(struct index *ix)
 	index_text_close(ix->text);
 	index_remove_close(ix->remove);
 	index_again_close(ix->again);
+	index_thread_close(ix->threads);
 	sqlite3_close(ix->db);
 	buf_free(&ix->mids);
 	buf_free(&ix->refs);

@@ -2,6 +2,7 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "file_base.h"
 #include "index_text.h"
 #include "oid.h"
 
@@ -41,7 +42,7 @@ static const char swap_sql[] =
     "DELETE FROM outbox WHERE docid NOT IN (SELECT docid FROM message);"
     "CREATE TEMP TABLE stray AS SELECT f.folder, f.name FROM file f"
     " LEFT JOIN blob b ON b.id = f.blob WHERE f.folder NOT IN (SELECT id FROM folder)"
-    " OR (b.docid IS NOT f.docid AND NOT (f.docid = 0 AND f.blob = 0)) OR f.base & ~31;"
+    " OR (b.docid IS NOT f.docid AND NOT (f.docid = 0 AND f.blob = 0)) OR " BASE_ODD ";"
     "DELETE FROM file WHERE (folder, name) IN (SELECT folder, name FROM stray);"
     "UPDATE folder SET cur_ino = 0, new_ino = 0, cur_ns = 0, new_ns = 0"
     " WHERE id IN (SELECT folder FROM stray);"

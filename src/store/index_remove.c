@@ -4,6 +4,7 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "index_thread.h"
 #include "oid.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ enum statement {
 	LIST = DROPS,
 	LABEL,
 	OUTBOX,
+	THREAD,
 	FILES,
 	COPIES,
 	BLOB,
@@ -41,6 +43,7 @@ static const char *const sqls[STATEMENTS] = {
 		 " DELETE FROM list WHERE docid = ?1 AND name IN names",
 	[LABEL] = "DELETE FROM label WHERE docid = ?1",
 	[OUTBOX] = "DELETE FROM outbox WHERE docid = ?1",
+	[THREAD] = "DELETE FROM thread WHERE docid = ?1",
 	[FILES] = "UPDATE file SET docid = 0, blob = 0 WHERE docid = ?1",
 	[COPIES] = "DELETE FROM blob WHERE docid = ?1 AND id <> docid",
 	[BLOB] = "DELETE FROM blob WHERE id = ?1",
@@ -88,7 +91,7 @@ static int prepare(struct index_remove *r)
 	return code;
 }
 
-static int drop_mids(struct index_remove *r, int64_t docid)
+static int drop_mids(struct index_remove *r, struct index_thread *threads, int64_t docid)
 {
 	sqlite3_stmt *mids = r->st[MIDS], *mid = r->st[MID];
 	int code;
@@ -102,6 +105,8 @@ static int drop_mids(struct index_remove *r, int64_t docid)
 			sqlite3_bind_text(mid, 1, p, -1, SQLITE_STATIC);
 			sqlite3_bind_int64(mid, 2, docid);
 			code = db_run(mid);
+			if (code == SQLITE_OK && *p)
+				code = index_thread_part(threads, docid, p);
 		}
 		if (code != SQLITE_OK)
 			return code;
@@ -109,7 +114,7 @@ static int drop_mids(struct index_remove *r, int64_t docid)
 	return sqlite3_reset(mids);
 }
 
-int index_remove(struct index_remove *r, const char *oid, int *ret)
+int index_remove(struct index_remove *r, struct index_thread *threads, const char *oid, int *ret)
 {
 	uint8_t id[OID_BYTES];
 	int64_t docid;
@@ -123,7 +128,7 @@ int index_remove(struct index_remove *r, const char *oid, int *ret)
 	*ret = found > 0 ? 1 : -1;
 	if (found <= 0)
 		return -found;
-	code = drop_mids(r, docid);
+	code = drop_mids(r, threads, docid);
 	for (int i = DROPS; code == SQLITE_OK && i < STATEMENTS; i++) {
 		sqlite3_bind_int64(r->st[i], 1, docid);
 		code = db_run(r->st[i]);

@@ -2,6 +2,7 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "file_base.h"
 #include "oid.h"
 
 #include <errno.h>
@@ -30,8 +31,7 @@ enum statement {
 /* A message that one of its files does not agree with. */
 #define DIFFERS                                                                                    \
 	"EXISTS(SELECT 1 FROM file f JOIN message m USING(docid)"                                  \
-	" WHERE f.docid = ?1 AND f.base <> (m.kw & 31))"
-_Static_assert(KW_MAILDIR == 31, "the statements spell it out");
+	" WHERE f.docid = ?1 AND " BASE_DIFFERS ")"
 
 static const char *const sqls[STATEMENTS] = {
 	[FOLDER_ID] = "SELECT id FROM folder WHERE url = ?1",
@@ -64,7 +64,7 @@ struct index_sync {
 /* One file as it is known. */
 struct row {
 	int64_t docid, blob;
-	kw_set base;
+	kw_set base, own;
 };
 
 /* ---- statements ---- */
@@ -145,7 +145,9 @@ static int get_file(struct index_sync *x, int64_t folder, const char *name, stru
 	bind_bytes(st, 2, name);
 	int found = numbers(st, n, 3);
 	if (found > 0)
-		*ret = (struct row){ .docid = n[0], .blob = n[1], .base = (kw_set)n[2] };
+		*ret = (struct row){
+			.docid = n[0], .blob = n[1], .base = base_of(n[2]), .own = base_own(n[2])
+		};
 	return found;
 }
 
@@ -157,7 +159,7 @@ static int put_file(struct index_sync *x, int64_t folder, const char *name, cons
 	bind_bytes(st, 2, name);
 	sqlite3_bind_int64(st, 3, r->docid);
 	sqlite3_bind_int64(st, 4, r->blob);
-	sqlite3_bind_int64(st, 5, r->base);
+	sqlite3_bind_int64(st, 5, base_pack(r->base, r->own));
 	return run(st);
 }
 
@@ -214,6 +216,7 @@ static int file_is_now(struct index_sync *x, const struct edit *ed, int64_t fold
 	int code = change_kw(x, row.docid, set, clear, ret_changed);
 
 	row.base = now;
+	row.own = (ed->news ? row.own : row.own | ed->own) & now;
 	if (code == SQLITE_OK)
 		code = put_file(x, folder, name, &row);
 	return code == SQLITE_OK ? look_at_outbox(x, row.docid) : code;

@@ -27,7 +27,6 @@ struct merging {
 	bool by_rank;
 	struct found *v; /* store by store, each in its own order */
 	size_t n, cap, store;
-	int64_t nth;
 	size_t *order; /* of matches: indexes into v */
 	size_t norder;
 	double best;
@@ -91,8 +90,8 @@ static int collect(void *rock, const struct hit *h)
 	struct found *f = &v[g->n];
 	*f = (struct found){ .docid = h->docid,
 		             .received = h->received,
-		             .nth = g->nth,
-		             .lead = g->nth,
+		             .nth = h->nth,
+		             .lead = h->lead,
 		             .rank = -h->pct,
 		             .store = g->store };
 	int rc = g->m->key ? g->m->key(g->m->key_rock, h, f->key) : 0;
@@ -100,7 +99,6 @@ static int collect(void *rock, const struct hit *h)
 		return err_sys(g->e, -rc, "search");
 	f->has_key = rc > 0;
 	g->by_rank = g->by_rank || h->pct >= 0;
-	g->nth++;
 	g->best = v[g->n].rank < g->best ? v[g->n].rank : g->best;
 	g->n++;
 	return 0;
@@ -123,7 +121,6 @@ static int collect_all(struct merging *g, const struct query *q)
 	for (g->store = 0; g->store < g->m->n && !rc; g->store++) {
 		struct store *s = g->m->stores[g->store];
 		size_t before = g->n;
-		g->nth = 1;
 		struct err e = { .text = "" };
 		rc = db_exec(s->db, "BEGIN", &e);
 		if (!rc)
@@ -188,6 +185,7 @@ static int sort_matches(struct merging *g)
 struct window {
 	struct merging *g;
 	bool *wanted; /* by index into v: this match and its thread */
+	int64_t *nth; /* likewise: which match it is among all that are wanted, 0: none */
 	struct seen seen; /* in the order; then, of what went out */
 };
 
@@ -205,13 +203,17 @@ static void choose(struct window *w)
 		const struct found *first = seen_first(&w->seen, f);
 		if (first == f)
 			count++;
-		w->wanted[g->order[i]] = first == f ? count > g->o->offset && count <= end
-		                                    : w->wanted[first - g->v];
+		bool inside = count > g->o->offset && count <= end;
+		w->wanted[g->order[i]] = first == f ? inside : w->wanted[first - g->v];
+		w->nth[g->order[i]] = first != f ? w->nth[first - g->v]
+		                      : inside   ? count - g->o->offset
+		                                 : 0;
 	}
 	memset(w->seen.slots, 0, w->seen.cap * sizeof(*w->seen.slots));
 }
 
-static int put_one(struct window *w, struct fetch *readers, size_t i, hit_fn *fn, void *rock)
+static int put_one(struct window *w, struct fetch *readers, size_t i, int64_t lead, hit_fn *fn,
+                   void *rock)
 {
 	struct merging *g = w->g;
 	const struct found *f = &g->v[i];
@@ -221,7 +223,11 @@ static int put_one(struct window *w, struct fetch *readers, size_t i, hit_fn *fn
 		return 0;
 	struct hit h = { .store = g->m->stores[f->store],
 		         .docid = f->docid,
-		         .pct = pct > 99 ? 99 : pct };
+		         .nth = w->nth[i],
+		         .lead = lead,
+		         .pct = f->nth == 0 ? -1
+		                : pct > 99  ? 99
+		                            : pct };
 	return fetch(&readers[f->store], &h, fn, rock, g->e);
 }
 
@@ -239,7 +245,7 @@ static int put_thread(struct window *w, struct fetch *readers, size_t i, hit_fn 
 		to++;
 	for (size_t k = from; k < to && !rc; k++) {
 		w->wanted[k] = false;
-		rc = put_one(w, readers, k, fn, rock);
+		rc = put_one(w, readers, k, w->nth[i], fn, rock);
 	}
 	return rc;
 }
@@ -259,9 +265,12 @@ static int put_all(struct window *w, struct fetch *readers, hit_fn *fn, void *ro
 
 static int deliver(struct merging *g, bool with_blob, hit_fn *fn, void *rock)
 {
-	struct window w = { .g = g, .wanted = calloc(g->n + 1, sizeof(bool)) };
+	struct window w = { .g = g,
+		            .wanted = calloc(g->n + 1, sizeof(bool)),
+		            .nth = calloc(g->n + 1, sizeof(int64_t)) };
 	struct fetch *readers = calloc(g->m->n, sizeof(*readers));
-	int rc = !w.wanted || !readers || seen_init(&w.seen, g->n) < 0 ? no_memory(g->e) : 0;
+	int rc = !w.wanted || !w.nth || !readers || seen_init(&w.seen, g->n) < 0 ? no_memory(g->e)
+	                                                                         : 0;
 
 	for (size_t i = 0; i < g->m->n && !rc; i++) {
 		readers[i] = (struct fetch){ .db = g->m->stores[i]->db, .with_blob = with_blob };
@@ -275,6 +284,7 @@ static int deliver(struct merging *g, bool with_blob, hit_fn *fn, void *rock)
 		fetch_close(&readers[i]);
 	free(readers);
 	free(w.wanted);
+	free(w.nth);
 	free(w.seen.slots);
 	return rc;
 }

@@ -17,11 +17,16 @@
  * words, since version 3 (terms.h); before, SQLite found and stemmed them:
  *
  *   fts      the words of a message, in lower case; columns are enum text_field
- *   stem     stem -> word, for words that are not their own stem */
+ *   stem     stem -> word, for words that are not their own stem
+ *
+ * threads, since version 4 (index_thread.h):
+ *
+ *   thread   message -> thread.  A docid below 0 is a ghost, which has a row in mid, too */
 #include "db.h"
 
 #include "../base/err.h"
 #include "../event/event.h"
+#include "index_thread.h"
 #include "pause.h"
 #include "reindex.h"
 #include "tokens.h"
@@ -82,11 +87,18 @@ static const char words[] =
     "CREATE TABLE stem(stem TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY(stem, word))"
     " WITHOUT ROWID;";
 
+static const char threads[] =
+    "CREATE TABLE thread(docid INTEGER PRIMARY KEY, tid INTEGER NOT NULL);"
+    "CREATE INDEX thread_tid ON thread(tid);";
+
 /* steps[n] turns version n into n + 1, all of them or none. */
 static const struct step {
 	const char *sql;
 	int (*fill)(sqlite3 *db, struct err *e); /* or NULL */
-} steps[] = { { messages, NULL }, { mail_sync, NULL }, { words, reindex_all } };
+} steps[] = { { messages, NULL },
+	      { mail_sync, NULL },
+	      { words, reindex_all },
+	      { threads, index_thread_fill } };
 enum { SCHEMA_VERSION = sizeof(steps) / sizeof(*steps) };
 
 struct version {
@@ -346,7 +358,8 @@ int db_open_read(const char *dir, sqlite3 **ret, struct err *e)
 int db_open_empty(sqlite3 **ret, struct err *e)
 {
 	sqlite3 *db = NULL;
-	int code = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+	int code = sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+	                           NULL);
 	int rc = code == SQLITE_OK ? upgrade(db, e) : err_sys(e, ENOMEM, "cannot make tables");
 
 	if (rc) {

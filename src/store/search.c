@@ -1,6 +1,7 @@
 #include "store.h"
 
 #include "../base/err.h"
+#include "../mail/message.h"
 #include "db.h"
 #include "elsewhere.h"
 #include "fetch.h"
@@ -24,6 +25,7 @@ int store_open(const char *dir, struct store **ret, struct err *e)
 	}
 	s->has_sync = version >= DB_MAIL_SYNC;
 	s->has_words = version >= DB_WORDS;
+	s->has_threads = version >= DB_THREADS;
 	*ret = s;
 	return 0;
 }
@@ -42,30 +44,67 @@ void store_close(struct store *s)
 
 /* ---- which messages, in which order ---- */
 
+static bool by_rank(const struct query *q, const struct search_opts *o)
+{
+	return o->sort == SORT_RELEVANCE && q->rank;
+}
+
+static void add_order(struct buf *sql, const struct query *q, const struct search_opts *o)
+{
+	const char *down = o->reverse ? "ASC" : "DESC", *up = o->reverse ? "DESC" : "ASC";
+	const char *read_all = q->selective ? "+" : ""; /* "+": do not walk the index of dates */
+
+	buf_adds(sql, " ORDER BY ");
+	if (by_rank(q, o)) /* bm25 is better the more negative it is */
+		buf_addf(sql, "coalesce(r.rank, 0.0) %s, m.received %s, m.docid %s", up, down, up);
+	else if (o->sort == SORT_DOCID)
+		buf_addf(sql, "%sm.docid %s", read_all, down);
+	else
+		buf_addf(sql, "%sm.received %s, m.docid %s", read_all, down, up);
+}
+
+static void add_matches(struct buf *sql, const struct query *q, const struct search_opts *o)
+{
+	if (by_rank(q, o))
+		buf_addf(sql,
+		         " FROM message m LEFT JOIN (SELECT rowid AS id, rank FROM fts"
+		         " WHERE fts MATCH ?%zu) r ON r.id = m.docid WHERE ",
+		         q->nparams + 1);
+	else
+		buf_adds(sql, " FROM message m WHERE ");
+	buf_add(sql, q->where.data, strlen(q->where.data));
+	add_order(sql, q, o);
+	buf_addf(sql, " LIMIT ?%zu OFFSET ?%zu", q->nparams + 2, q->nparams + 3);
+}
+
 /* Only numbers go through the sorter; the rows are fetched one by one afterwards. */
 static void compose(struct buf *sql, const struct query *q, const struct search_opts *o)
 {
-	bool by_rank = o->sort == SORT_RELEVANCE && q->rank;
-	const char *down = o->reverse ? "ASC" : "DESC";
-
-	if (by_rank)
-		buf_addf(sql,
-		         "SELECT m.docid, coalesce(r.rank, 0.0), min(r.rank) OVER () FROM message m"
-		         " LEFT JOIN (SELECT rowid AS id, rank FROM fts WHERE fts MATCH ?%zu) r"
-		         " ON r.id = m.docid WHERE ",
-		         q->nparams + 1);
+	if (by_rank(q, o))
+		buf_adds(sql, "SELECT m.docid AS docid, coalesce(r.rank, 0.0) AS rank,"
+		              " min(r.rank) OVER () AS best");
 	else
-		buf_adds(sql, "SELECT m.docid FROM message m WHERE ");
-	buf_add(sql, q->where.data, strlen(q->where.data));
-	if (by_rank) /* bm25 is better the more negative it is */
-		buf_addf(sql, " ORDER BY 2 %s, m.received DESC, m.docid",
-		         o->reverse ? "DESC" : "ASC");
-	else if (o->sort == SORT_DOCID)
-		buf_addf(sql, " ORDER BY %sm.docid %s", q->selective ? "+" : "", down);
-	else /* a "+" keeps SQLite from walking the index of dates */
-		buf_addf(sql, " ORDER BY %sm.received %s, m.docid %s", q->selective ? "+" : "",
-		         down, o->reverse ? "DESC" : "ASC");
-	buf_addf(sql, " LIMIT ?%zu OFFSET ?%zu", q->nparams + 2, q->nparams + 3);
+		buf_adds(sql, "SELECT m.docid AS docid, NULL AS rank, NULL AS best");
+	if (o->threads) {
+		buf_adds(sql, ", row_number() OVER (");
+		add_order(sql, q, o);
+		buf_adds(sql, ") AS nth");
+	}
+	add_matches(sql, q, o);
+}
+
+/* nth goes on from the offset. */
+static void compose_threads(struct buf *sql, const struct query *q, const struct search_opts *o)
+{
+	buf_adds(sql, "WITH hit AS MATERIALIZED (");
+	compose(sql, q, o);
+	buf_addf(sql,
+	         "), led AS (SELECT t.tid AS tid, min(h.nth) AS nth FROM hit h"
+	         " CROSS JOIN thread t USING(docid) GROUP BY t.tid)"
+	         " SELECT t.docid, h.rank, h.best, h.nth - ?%zu, led.nth - ?%zu FROM led"
+	         " CROSS JOIN thread t USING(tid) LEFT JOIN hit h ON h.docid = t.docid"
+	         " WHERE t.docid > 0 ORDER BY led.nth, t.docid",
+	         q->nparams + 3, q->nparams + 3);
 }
 
 static int bind(sqlite3_stmt *st, const struct query *q, const struct search_opts *o, struct err *e)
@@ -74,7 +113,7 @@ static int bind(sqlite3_stmt *st, const struct query *q, const struct search_opt
 	int n = (int)q->nparams;
 	int rc = query_bind(q, st, e);
 
-	if (!rc && q->rank && o->sort == SORT_RELEVANCE) {
+	if (!rc && by_rank(q, o)) {
 		rc = query_match(sqlite3_db_handle(st), q->rank, &rank, e);
 		sqlite3_bind_text64(st, n + 1, rank.data, rank.len, SQLITE_TRANSIENT, SQLITE_UTF8);
 	}
@@ -90,7 +129,10 @@ static int prepare_search(struct store *s, const struct query *q, const struct s
 {
 	struct buf sql = { 0 };
 
-	compose(&sql, q, o);
+	if (o->threads)
+		compose_threads(&sql, q, o);
+	else
+		compose(&sql, q, o);
 	const char *text = buf_cstr(&sql);
 	if (!buf_ok(&sql)) {
 		buf_free(&sql);
@@ -107,12 +149,14 @@ static int prepare_search(struct store *s, const struct query *q, const struct s
 
 /* ---- rows ---- */
 
+enum { CONTENT_BYTES = sizeof(((struct message *)NULL)->content) };
+
 static const char row_sql[] =
-    "SELECT received, sent, kw, size, lower(hex(oid)), subject, from_, to_, cc, mids, refs"
-    " FROM message WHERE docid = ?1";
+    "SELECT received, sent, kw, size, lower(hex(oid)), subject, from_, to_, cc, mids, refs,"
+    " content FROM message WHERE docid = ?1";
 static const char row_blob_sql[] =
-    "SELECT received, sent, kw, size, lower(hex(m.oid)), subject, from_, to_, cc, mids, refs, z"
-    " FROM message m JOIN blob b ON b.id = m.docid WHERE m.docid = ?1";
+    "SELECT received, sent, kw, size, lower(hex(m.oid)), subject, from_, to_, cc, mids, refs,"
+    " content, z FROM message m JOIN blob b ON b.id = m.docid WHERE m.docid = ?1";
 
 int fetch_open(struct fetch *f, struct err *e)
 {
@@ -172,6 +216,14 @@ static const char *list_of(sqlite3_stmt *st, int i)
 	return s && n > 0 && s[n - 1] == '\0' && (n == 1 || s[n - 2] == '\0') ? s : "";
 }
 
+static const uint8_t *content_of(sqlite3_stmt *st, int i)
+{
+	static const uint8_t none[CONTENT_BYTES];
+	const uint8_t *p = sqlite3_column_blob(st, i);
+
+	return p && sqlite3_column_bytes(st, i) == CONTENT_BYTES ? p : none;
+}
+
 static void fill_hit(struct fetch *f, struct hit *h)
 {
 	sqlite3_stmt *st = f->row;
@@ -187,10 +239,11 @@ static void fill_hit(struct fetch *f, struct hit *h)
 	h->cc = text_of(st, 8);
 	h->mids = list_of(st, 9);
 	h->refs = list_of(st, 10);
+	h->content = content_of(st, 11);
 	h->labels = f->names.data;
 	if (f->with_blob) {
-		h->zblob = sqlite3_column_blob(st, 11);
-		h->zblob_len = (size_t)sqlite3_column_bytes(st, 11);
+		h->zblob = sqlite3_column_blob(st, 12);
+		h->zblob_len = (size_t)sqlite3_column_bytes(st, 12);
 	}
 }
 
@@ -216,23 +269,26 @@ int fetch(struct fetch *f, struct hit *h, int (*fn)(void *rock, const struct hit
 	return rc;
 }
 
-static int percent(sqlite3_stmt *st, bool by_rank)
+static int percent(sqlite3_stmt *st)
 {
-	if (!by_rank)
-		return -1;
 	double best = sqlite3_column_double(st, 2), rank = sqlite3_column_double(st, 1);
 	int pct = best < 0 ? (int)(100 * rank / best) : 0;
 	return pct > 99 ? 99 : pct < 0 ? 0 : pct;
 }
 
-static int deliver(struct fetch *f, sqlite3_stmt *which, bool by_rank,
+static int deliver(struct fetch *f, sqlite3_stmt *which, bool threads,
                    int (*fn)(void *rock, const struct hit *h), void *rock, struct err *e)
 {
+	int64_t count = 0;
 	int code, rc = 0;
 
 	while ((code = sqlite3_step(which)) == SQLITE_ROW && !rc) {
-		struct hit h = { .docid = sqlite3_column_int64(which, 0) };
-		h.pct = percent(which, by_rank);
+		struct hit h = { .docid = sqlite3_column_int64(which, 0), .pct = -1 };
+		count++;
+		h.nth = threads ? sqlite3_column_int64(which, 3) : count;
+		h.lead = threads ? sqlite3_column_int64(which, 4) : count;
+		if (sqlite3_column_type(which, 1) != SQLITE_NULL)
+			h.pct = percent(which);
 		rc = fetch(f, &h, fn, rock, e);
 	}
 	if (!rc && code != SQLITE_DONE)
@@ -240,14 +296,13 @@ static int deliver(struct fetch *f, sqlite3_stmt *which, bool by_rank,
 	return rc;
 }
 
-/* A store of an earlier release has other words in it; the first writer makes them anew. */
-static int check_words(const struct store *s, struct err *e)
+/* In a store of an earlier release; the first writer makes them. */
+static int lacks(const struct store *s, const char *what, struct err *e)
 {
-	return s->has_words ? 0
-	                    : err_set(e, -EPROTONOSUPPORT,
-	                              "%s: made by an earlier release, its words cannot be searched"
-	                              " yet: bring it up to date with `lei init'",
-	                              sqlite3_db_filename(s->db, "main"));
+	return err_set(e, -EPROTONOSUPPORT,
+	               "%s: made by an earlier release, its %s cannot be searched"
+	               " yet: bring it up to date with `lei init'",
+	               sqlite3_db_filename(s->db, "main"), what);
 }
 
 int store_search(struct store *s, const struct query *q, const struct search_opts *o,
@@ -256,7 +311,9 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
 {
 	struct fetch f = { .db = s->db, .with_blob = with_blob };
 	sqlite3_stmt *which = NULL;
-	int rc = q->words ? check_words(s, e) : 0;
+	int rc = q->words && !s->has_words       ? lacks(s, "words", e)
+	         : o->threads && !s->has_threads ? lacks(s, "threads", e)
+	                                         : 0;
 
 	if (!rc && q->adj)
 		rc = query_adj(s->db, e);
@@ -269,7 +326,7 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
 	if (!rc)
 		rc = fetch_open(&f, e);
 	if (!rc)
-		rc = deliver(&f, which, o->sort == SORT_RELEVANCE && q->rank, fn, rock, e);
+		rc = deliver(&f, which, o->threads, fn, rock, e);
 	sqlite3_finalize(which);
 	fetch_close(&f);
 	if (ours)
@@ -281,7 +338,7 @@ int store_fetch(struct store *s, int64_t docid, int (*fn)(void *rock, const stru
                 void *rock, struct err *e)
 {
 	struct fetch f = { .db = s->db, .with_blob = true };
-	struct hit h = { .docid = docid, .pct = -1 };
+	struct hit h = { .docid = docid, .nth = 1, .lead = 1, .pct = -1 };
 	sqlite3_stmt *st = NULL;
 	int64_t one;
 	int rc = db_prepare(s->db, "SELECT 1 FROM message WHERE docid = ?1", &st, e);

@@ -41,20 +41,27 @@ enum search_sort { SORT_RECEIVED, SORT_RELEVANCE, SORT_DOCID };
 struct search_opts {
 	enum search_sort sort;
 	bool reverse; /* the default order is newest, most relevant, highest first, as lei q */
-	int64_t limit; /* -1: none */
+	int64_t limit; /* -1: none; it counts matches, as does offset */
 	int64_t offset;
+	/* All messages of the matches' threads: threads in the order of their first match, messages of
+	 * one in the order of docids. */
+	bool threads;
 };
 
 struct hit { /* valid during the callback */
 	struct store *store; /* that it is from; NULL: the one that was asked */
 	int64_t docid;
 	const char *oid; /* 40 hex */
+	const uint8_t *content; /* 32 bytes: the identity of message.h */
 	int64_t sent, received;
 	uint64_t size;
 	const char *subject, *from, *to, *cc;
 	const char *mids, *refs; /* NUL-separated, ended by an empty string */
 	kw_set kw;
 	const char *labels; /* sorted, NUL-separated, ended by an empty string */
+	/* Which match it is, counted from 1 in their order, and which is the first of its thread.  nth 0:
+	 * none, it only shares a thread. */
+	int64_t nth, lead;
 	int pct; /* relevance, 0..99; -1 unless sorted by relevance */
 	const char *zblob; /* for store_raw; NULL unless with_blob */
 	size_t zblob_len;

@@ -3,6 +3,7 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "file_base.h"
 #include "oid.h"
 #include "store.h"
 
@@ -100,7 +101,8 @@ static int each_file(struct store *s, sqlite3_stmt *st, sync_file_fn *fn, void *
 		struct sync_file f = { .url = bytes(st, 0),
 			               .name = bytes(st, 1),
 			               .docid = sqlite3_column_int64(st, 3),
-			               .base = (kw_set)sqlite3_column_int64(st, 4),
+			               .base = base_of(sqlite3_column_int64(st, 4)),
+			               .own = base_own(sqlite3_column_int64(st, 4)),
 			               .kw = (kw_set)sqlite3_column_int64(st, 5) };
 		if (sqlite3_column_bytes(st, 2) == OID_BYTES)
 			oid_hex(sqlite3_column_blob(st, 2), f.oid);
@@ -179,7 +181,7 @@ int sync_waiting(struct store *s, bool all, int64_t after, sync_file_fn *fn, voi
 {
 	sqlite3_stmt *st;
 	int rc = prepare(s,
-	                 all ? FILE_COLUMNS " WHERE f.docid > ?1 AND f.base <> (m.kw & 31)"
+	                 all ? FILE_COLUMNS " WHERE f.docid > ?1 AND " BASE_DIFFERS
 	                                    " ORDER BY f.docid, d.url, f.name"
 	                     : FILE_COLUMNS
 	                     " WHERE f.docid IN (SELECT docid FROM outbox WHERE docid > ?1)"
@@ -191,7 +193,6 @@ int sync_waiting(struct store *s, bool all, int64_t after, sync_file_fn *fn, voi
 	sqlite3_bind_int64(st, 1, after);
 	return each_file(s, st, fn, rock, e);
 }
-_Static_assert(KW_MAILDIR == 31, "the statement spells it out");
 
 int sync_outbox(struct store *s, sync_file_fn *fn, void *rock, struct err *e)
 {

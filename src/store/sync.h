@@ -20,6 +20,7 @@ struct sync_file { /* valid during the callback */
 	char oid[41];
 	int64_t docid; /* 0: the message was removed, and kw means nothing */
 	kw_set base; /* what file and message agreed on last */
+	kw_set own; /* of those, what the file alone is to have */
 	kw_set kw; /* the message's now */
 };
 typedef int sync_file_fn(void *rock, const struct sync_file *f);

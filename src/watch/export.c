@@ -18,7 +18,9 @@ struct copy { /* a file of a message */
 	struct folder *f;
 	char *name;
 	int64_t docid;
-	kw_set base, kw;
+	kw_set base;
+	kw_set kw; /* what it is to have */
+	kw_set stored; /* what the message has */
 };
 
 struct copies {
@@ -139,7 +141,8 @@ static int take_copy(void *rock, const struct sync_file *file)
 	*c = (struct copy){ .f = cs->x->folder(cs->x->rock, file->url),
 		            .docid = file->docid,
 		            .base = file->base & KW_MAILDIR,
-		            .kw = file->kw & KW_MAILDIR };
+		            .kw = (file->kw | file->own) & KW_MAILDIR,
+		            .stored = file->kw };
 	if (c->f && !(c->name = strdup(file->name)))
 		return -ENOMEM;
 	cs->last = file->docid;
@@ -150,7 +153,7 @@ static int take_copy(void *rock, const struct sync_file *file)
 /* The copies v[0..n) of one message. */
 static int write_message(struct export *x, const struct copy *v, size_t n, struct err *e)
 {
-	const struct edit settled = { .op = EDIT_SETTLED, .docid = v->docid, .kw = v->kw };
+	const struct edit settled = { .op = EDIT_SETTLED, .docid = v->docid, .kw = v->stored };
 	bool agree = true;
 
 	for (size_t i = 0; i < n; i++) {

@@ -5,6 +5,7 @@
 
 static const struct hit full = {
 	.docid = 1,
+	.nth = 1,
 	.oid = "179fd486b5af96c5d3db9dcaf6ee3ab818e6826c",
 	.sent = 1038819191,
 	.received = 1038828300,
@@ -20,6 +21,7 @@ static const struct hit full = {
 };
 
 static const struct hit bare = {
+	.nth = 1,
 	.oid = "abebc9224e454c0c0d709e08b37892117d9d33e9",
 	.subject = "",
 	.from = "",

@@ -97,6 +97,7 @@ static inline void make_file(const char *top, const char *name)
 
 struct mail { /* what a test wants to say; NULL is empty */
 	const char *subject, *from, *to, *cc, *mid, *list, *quoted, *body, *filename, *refs;
+	/* mid, list and refs may be several, with blanks between them */
 	int64_t sent, received;
 	uint64_t size;
 	unsigned content; /* messages with an equal number have equal content */
@@ -123,10 +124,15 @@ static inline const char *mail_raw(const struct mail *m)
 	return m->raw ? m->raw : m->subject ? m->subject : "";
 }
 
+/* Words become entries. */
 static inline void add_list(struct buf *b, const char *s)
 {
-	if (s)
-		buf_add(b, s, strlen(s) + 1);
+	while (s && *(s += strspn(s, " "))) {
+		size_t n = strcspn(s, " ");
+		buf_add(b, s, n);
+		buf_addc(b, '\0');
+		s += n;
+	}
 }
 
 static inline void add_text(struct buf *b, const char *s)

@@ -65,10 +65,10 @@ static void assert_whole(const struct dirs *d, int nfolders)
 	buf_free(&seen);
 }
 
-/* What a search of words finds: subjects, or why it cannot be. */
-static void search_words(const struct dirs *d, const char *text, struct buf *seen)
+/* What a search finds: subjects, or why it cannot be. */
+static void search(const struct dirs *d, const char *text, bool threads, struct buf *seen)
 {
-	static const struct search_opts newest = { .limit = -1 };
+	const struct search_opts newest = { .limit = -1, .threads = threads };
 	struct store *s = NULL;
 	struct query *q = NULL;
 	struct err e = { 0 };
@@ -81,13 +81,24 @@ static void search_words(const struct dirs *d, const char *text, struct buf *see
 	store_close(s);
 }
 
-static void assert_words(const struct dirs *d, const char *text, const char *expected)
+static void assert_finds(const struct dirs *d, const char *text, bool threads, const char *expected)
 {
 	struct buf seen = { 0 };
 
-	search_words(d, text, &seen);
-	assert_non_null(strstr(buf_cstr(&seen), expected));
+	search(d, text, threads, &seen);
+	if (!strstr(buf_cstr(&seen), expected))
+		fail_msg("%s finds \"%s\"", text, buf_cstr(&seen));
 	buf_free(&seen);
+}
+
+static void bring_up_to_date(const struct dirs *d)
+{
+	struct index *ix = NULL;
+	struct err e = { 0 };
+
+	if (index_open(d->store, &ix, &e))
+		fail_msg("%s", e.text);
+	index_close(ix);
 }
 
 static void a_store_of_version_1_is_read_and_brought_up_to_date(void **state)
@@ -100,25 +111,74 @@ static void a_store_of_version_1_is_read_and_brought_up_to_date(void **state)
 
 	unpack(d, "tests/data/store-v1.sqlite3.gz");
 	assert_whole(d, 0); /* by a reader that cannot change it */
-	assert_words(d, "stores", "bring it up to date with `lei init'");
+	assert_finds(d, "stores", false, "bring it up to date with `lei init'");
+	assert_finds(d, "L:kept", true, "bring it up to date with `lei init'");
 	assert_int_equal(index_open(d->store, &ix, &e), 0);
 	assert_whole(d, 0);
-	assert_words(d, "stores", "first of the old store");
-	assert_words(d, "\"second of the\"", "second of the old store");
-	assert_words(d, "z:161..", "second of the old store"); /* counted as it travels */
+	assert_finds(d, "stores", false, "first of the old store");
+	assert_finds(d, "\"second of the\"", false, "second of the old store");
+	assert_finds(d, "z:161..", false, "second of the old store"); /* counted as it travels */
+	assert_finds(d, "s:second", true, "first of the old store [FS] kept\nsecond");
 	assert_int_equal(index_edit(ix, &folder, &counts, &e), 0);
 	assert_int_equal(counts.unknown, 0);
 	assert_int_equal(index_commit(ix, &e), 0);
 	index_close(ix);
-	assert_int_equal(index_open(d->store, &ix, &e), 0); /* and again: nothing left to do */
-	index_close(ix);
+	bring_up_to_date(d); /* and again: nothing left to do */
 	assert_whole(d, 1);
+}
+
+/* Of the messages in the stores of versions 2 and 3. */
+static void assert_threads(const struct dirs *d)
+{
+	assert_finds(d, "s:first", true,
+	             "first of the old store [FS] kept\nsecond of the old store [] kept\n"
+	             "a reply to what is not there [] more\nanother one [] more\n");
+	assert_finds(d, "s:draft", true, "a draft [D] more\n");
+	assert_finds(d, "s:Maildir", true,
+	             "alone [] more\nalone but not the same [] more\n"
+	             "from a Maildir [S] more\n");
+}
+
+static void a_store_of_version_2_is_read_and_brought_up_to_date(void **state)
+{
+	struct dirs *d = *state;
+
+	unpack(d, "tests/data/store-v2.sqlite3.gz");
+	assert_whole(d, 1);
+	assert_finds(d, "stores", false, "its words cannot be searched yet");
+	assert_finds(d, "L:kept", true, "its threads cannot be searched yet");
+	for (int i = 0; i < 2; i++) {
+		bring_up_to_date(d);
+		assert_whole(d, 1);
+		assert_finds(d, "\"second of the\"", false, "second of the old store");
+		assert_threads(d);
+	}
+}
+
+static void a_store_of_version_3_is_read_and_brought_up_to_date(void **state)
+{
+	struct dirs *d = *state;
+
+	unpack(d, "tests/data/store-v3.sqlite3.gz");
+	assert_whole(d, 1);
+	assert_finds(d, "\"second of the\"", false, "second of the old store");
+	assert_finds(d, "L:kept", true, "its threads cannot be searched yet");
+	for (int i = 0; i < 2; i++) {
+		bring_up_to_date(d);
+		assert_whole(d, 1);
+		assert_finds(d, "\"second of the\"", false, "second of the old store");
+		assert_threads(d);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_store_of_version_1_is_read_and_brought_up_to_date,
+		                                dirs_setup, dirs_teardown),
+		cmocka_unit_test_setup_teardown(a_store_of_version_2_is_read_and_brought_up_to_date,
+		                                dirs_setup, dirs_teardown),
+		cmocka_unit_test_setup_teardown(a_store_of_version_3_is_read_and_brought_up_to_date,
 		                                dirs_setup, dirs_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
