@@ -1,6 +1,7 @@
 """spec/query.md"""
 
 import email.utils
+import re
 import time
 
 from suite.api import clause, each, ids, needs, param, require
@@ -699,6 +700,125 @@ def test_best_first(mail_daemon):
 @each("args", [param("limit", ["--limit=x"]), param("sort", ["--sort=beauty"])])
 def test_wrong_value(mail_daemon, args):
     fails(mail_daemon, "q", *args, "s:pie")
+
+
+# ---- the same message ----
+
+
+def texts(daemon, *args):
+    """The bodies that a search writes, sorted."""
+    out = succeeds(daemon, "q", "-f", "mboxrd", *args).out
+    return sorted(re.findall(rb"^body (\w+)", out, flags=re.M))
+
+
+def in_box(daemon):
+    return sorted(re.findall(rb"^body (\w+)", (daemon.place.work / "box").read_bytes(), flags=re.M))
+
+
+def in_maildir(daemon):
+    files = [*(daemon.place.work / "md" / "cur").iterdir(), *(daemon.place.work / "md" / "new").iterdir()]
+    return sorted(m for f in files for m in re.findall(rb"^body (\w+)", f.read_bytes(), flags=re.M))
+
+
+def copy(name, **fields):
+    """A mail of which the body has a word."""
+    return mail(name, body=f"body {name}\n", **fields)
+
+
+RELAYED = "from a.example by b.example; Mon, 02 Oct 2023 10:00:01 +0000"
+
+
+def with_old(daemon, where, *mails):
+    """Mail at the destination that the store has never seen."""
+    if where == "md":
+        maildir(daemon.place.work / "md", {f"cur/old{n}:2,S": m for n, m in enumerate(mails)})
+    else:
+        (daemon.place.work / "box").write_bytes(mboxrd(*mails))
+    return in_maildir if where == "md" else in_box
+
+
+WHERE = [param("maildir", "md"), param("mailbox", "mboxrd:box")]
+
+
+@clause("query.dedupe")
+@each("where", WHERE)
+@each("args", [param("default", []), param("content", ["--dedupe=content"]), param("short", ["-d", "content"])])
+def test_not_beside_a_copy(mail_daemon, where, args):
+    filled(mail_daemon, copy("ham"), copy("jam"), copy("yam"))
+    seen = with_old(mail_daemon, where, copy("ham", received=RELAYED), copy("other"), mail("jam", body="body different\n"))
+    for _ in range(2):
+        succeeds(mail_daemon, "q", "-q", "--no-save", "--no-import-before", "-a", *args, "-o", where, "s:nothing")
+        assert seen(mail_daemon) == [b"different", b"ham", b"jam", b"other", b"yam"]
+    mail_daemon.settle()
+
+
+@clause("query.dedupe")
+@each("args", [param("default", []), param("content", ["-d", "content"]), param("oid", ["-d", "oid"]), param("none", ["-d", "none"])])
+def test_all_that_differ(mail_daemon, args):
+    """What says different things is different, and so are two of different Message-IDs."""
+    filled(mail_daemon, copy("ham"), mail("ham", body="body other\n"), mail("jam", body="body ham\n"))
+    assert texts(mail_daemon, *args, "s:nothing") == [b"ham", b"ham", b"other"]
+    lines = succeeds(mail_daemon, "q", "-f", "jsonl", *args, "s:nothing").out.splitlines()
+    assert len(lines) == 3
+
+
+@clause("query.dedupe.oid")
+@each("where", WHERE)
+def test_same_bytes(mail_daemon, where):
+    filled(mail_daemon, copy("ham"), copy("jam"))
+    old = copy("jam") if where == "md" else copy("jam").replace(b"\n\n", b"\nStatus: RO\n\n", 1)
+    seen = with_old(mail_daemon, where, copy("ham", received=RELAYED), old)
+    for _ in range(2):
+        succeeds(mail_daemon, "q", "-q", "--no-save", "--no-import-before", "-a", "-d", "oid", "-o", where, "s:nothing")
+        assert seen(mail_daemon) == [b"ham", b"ham", b"jam"]
+    mail_daemon.settle()
+
+
+def same_ids(daemon):
+    filled(
+        daemon,
+        copy("ham"),
+        mail("ham", body="body other\n"),
+        copy("jam"),
+    )
+    for text in (b"one", b"two"):
+        succeeds(daemon, "import", "-q", "-F", "eml", "-", stdin=b"Subject: nothing\n\nbody " + text + b"\n")
+
+
+@clause("query.dedupe.mid")
+def test_one_of_an_id(mail_daemon):
+    same_ids(mail_daemon)
+    assert texts(mail_daemon, "--dedupe=mid", "s:nothing", "--sort=docid", "-r") == [b"ham", b"jam", b"one", b"two"]
+    assert texts(mail_daemon, "-d", "mid", "s:nothing", "--sort=docid") == [b"jam", b"one", b"other", b"two"]
+    lines = succeeds(mail_daemon, "q", "-f", "jsonl", "-d", "mid", "s:nothing").out.splitlines()
+    assert len(lines) == 4
+
+
+@clause("query.dedupe.mid")
+@each("where", WHERE)
+def test_none_of_an_id_that_is_there(mail_daemon, where):
+    same_ids(mail_daemon)
+    seen = with_old(mail_daemon, where, mail("ham", body="body old\n"))
+    for _ in range(2):
+        succeeds(mail_daemon, "q", "-q", "--no-save", "--no-import-before", "-a", "-d", "mid", "--sort=docid", "-r", "-o", where, "s:nothing")
+        assert seen(mail_daemon) == [b"jam", b"old", b"one", b"two"]
+    mail_daemon.settle()
+
+
+@clause("query.dedupe.none")
+@each("where", WHERE)
+def test_again(mail_daemon, where):
+    filled(mail_daemon, copy("ham"), copy("jam"))
+    seen = with_old(mail_daemon, where, copy("ham"))
+    for n in (1, 2):
+        succeeds(mail_daemon, "q", "-q", "--no-save", "-a", "--dedupe=none", "-o", where, "s:nothing")
+        assert seen(mail_daemon) == [b"ham"] * (n + 1) + [b"jam"] * n
+    mail_daemon.settle()
+
+
+@clause("query.dedupe.unknown")
+def test_no_such_strategy(mail_daemon):
+    fails(mail_daemon, "q", "-d", "unheard-of", "s:nothing")
 
 
 @clause("query.store.absent")

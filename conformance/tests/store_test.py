@@ -1,11 +1,13 @@
 """spec/store.md"""
 
 import os
+import re
 import signal
 
 import pytest
 from suite import system
 from suite.api import Import, clause, deadline, found, ids, import_mbox, message, needs, require
+from suite.mail import mboxrd, oid, succeeds
 
 pytestmark = needs("mail")
 
@@ -113,3 +115,54 @@ def test_two_homes(mail_daemon):
     assert ids(mail_daemon, "s:mine", "OR", "s:theirs") == ["mine"]
     assert ids(mail_daemon, "s:mine", "OR", "s:theirs", env=env) == ["theirs"]
     mail_daemon.settle()
+
+# ---- what is the same message ----
+
+
+def body_of(name, body, more="", id=None):
+    """A message in a shape of its own: `id` None is its name's, "" is none."""
+    data = message(name, subject="about same", body=body + "\n", more=more).split(b"\n", 1)[1].removesuffix(b"\n")
+    if id is None:
+        return data
+    return re.sub(rb"Message-ID: .*\n", f"Message-ID: <{id}@example.com>\n".encode() if id else b"", data)
+
+
+WAYS = ["Received: from a by b; Mon, 02 Oct 2023 10:00:01 +0000", "X-Spam-Status: No, score=-1", "Delivered-To: me@example.com\nReturn-Path: <x@example.org>"]
+
+
+@clause("store.content")
+def test_copies(mail_daemon):
+    copies = [body_of("ham", "one", more) for more in ("", *WAYS)]
+    succeeds(mail_daemon, "import", "-q", "-F", "mboxrd", "-", stdin=mboxrd(*copies))
+    assert ids(mail_daemon, "s:same") == ["ham"]
+    for copy in copies:
+        require(succeeds(mail_daemon, "blob", oid(copy)).out == copy, "a copy is not kept as it came")
+
+
+@clause("store.content.same-id")
+def test_others(mail_daemon):
+    mails = [body_of("ham", "one"), body_of("ham", "two"), body_of("jam", "one"), body_of("ham", "one", more="Cc: kim@example.org")]
+    for data in mails:
+        succeeds(mail_daemon, "import", "-q", "-F", "eml", "-", stdin=data)
+    assert ids(mail_daemon, "-d", "oid", "s:same") == ["ham", "ham", "ham", "jam"]
+
+
+@clause("store.content.draft")
+def test_drafts(mail_daemon):
+    mails = [body_of("x", "one", id=""), body_of("x", "two", id=""), body_of("x", "one", id=""), body_of("x", "one", WAYS[0], id="")]
+    for data in mails:
+        succeeds(mail_daemon, "import", "-q", "-F", "eml", "-", stdin=data)
+    rows = found(mail_daemon, "-d", "oid", "s:same")
+    require(len(rows) == 2 and not any("m" in row for row in rows), f"has {rows}")
+
+
+@clause("store.content.shared")
+def test_marks_of_copies(mail_daemon):
+    first, second, third = body_of("ham", "one"), body_of("ham", "one", WAYS[0]), body_of("ham", "one", WAYS[1])
+    succeeds(mail_daemon, "import", "-q", "-F", "eml", "-", "+kw:seen", "+L:first", stdin=first)
+    succeeds(mail_daemon, "import", "-q", "-F", "eml", "-", "+L:second", stdin=second)
+    succeeds(mail_daemon, "import", "-q", "-F", "eml", "-", stdin=third)
+    succeeds(mail_daemon, "tag", "-F", "eml", "-", "+kw:flagged", "-L:first", stdin=third)
+    rows = found(mail_daemon, "s:same")
+    require(len(rows) == 1, f"{len(rows)} messages")
+    require((rows[0].get("kw"), rows[0].get("L")) == (["flagged", "seen"], ["second"]), f"has {rows[0]}")

@@ -231,6 +231,7 @@ int cmd_lcat(struct cmd *c)
 	const char *terms = buf_cstr(&l.terms);
 	if (rc == 0 && !(buf_ok(&l.terms) && buf_ok(&l.places)))
 		rc = err_set(&e, -ENOMEM, "out of memory");
+	ask.threads = l.thread;
 	ask.text = l.terms.len > 0 ? terms : NULL;
 	if (l.places.len > 0) {
 		ask.first = put_places;

@@ -36,10 +36,11 @@ static int check_kind(const char *location, struct err *e)
 {
 	struct stat st;
 	if (external_is_remote(location))
-		return err_set(e, -ENOTSUP,
-		               "%s: nothing is searched over a network (--no-remote leaves this out); "
-		               "fetch the mail (from a public-inbox: all.mbox.gz) and `lei import' it",
-		               location);
+		return err_set(
+		    e, -ENOTSUP,
+		    "%s: nothing is searched over a network (--no-remote leaves this out); "
+		    "fetch the mail (from a public-inbox: all.mbox.gz) and `lei import' it",
+		    location);
 	if (stat(location, &st) < 0)
 		return err_sys(e, errno, "%s", location);
 	if (!S_ISDIR(st.st_mode))

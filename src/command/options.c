@@ -403,6 +403,14 @@ bool option_on(const struct invocation *inv, enum option_id id, bool otherwise)
 	return v != NULL ? v->on : otherwise;
 }
 
+unsigned option_count(const struct invocation *inv, enum option_id id)
+{
+	unsigned count = 0;
+	for (size_t i = 0; i < inv->nvalues; i++)
+		count += inv->values[i].id == id;
+	return count;
+}
+
 int64_t option_number(const struct invocation *inv, enum option_id id, int64_t otherwise)
 {
 	const struct option_value *v = option_last(inv, id);

@@ -36,6 +36,8 @@ void invocation_free(struct invocation *inv);
 const struct option_value *option_last(const struct invocation *inv, enum option_id id);
 const char *option_text(const struct invocation *inv, enum option_id id);
 bool option_on(const struct invocation *inv, enum option_id id, bool otherwise);
+/* How often a flag was given. */
+unsigned option_count(const struct invocation *inv, enum option_id id);
 int64_t option_number(const struct invocation *inv, enum option_id id, int64_t otherwise);
 
 #endif

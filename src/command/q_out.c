@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,7 +57,9 @@ static int mail_one(struct q_out *o, const struct hit *h)
 	rc = get_raw(o, h);
 	if (rc <= 0)
 		return rc;
-	struct out_mail m = { .data = o->raw.data, .len = o->raw.len, .oid = h->oid, .kw = h->kw };
+	struct out_mail m = {
+		.data = o->raw.data, .len = o->raw.len, .oid = h->oid, .kw = h->kw, .own = o->own
+	};
 	size_t n = mail_writer_count(o->mail);
 	rc = mail_writer_put(o->mail, &m, o->e);
 	return rc == 0 && o->saved != NULL ? q_saved_put(o->saved, h->oid, n, o->e) : rc;
@@ -87,10 +90,14 @@ static enum writer_mode mode_of(const struct q_out *o)
 static int open_mail(struct q_out *o, const struct writer_opts *how)
 {
 	int rc = q_sync_open(&o->sync, o->c, o->dest, o->e);
+	/* A search that is repeated knows by their bytes what it has delivered. */
+	q_dedupe_open(&o->dedupe, o->c, o->sync.old && how->mode == WRITER_AUGMENT);
 	if (rc == 0)
 		rc = dest_open(o->dest, how, &o->mail, o->e);
 	if (rc == 0)
 		rc = q_sync_before(&o->sync, o->e);
+	if (rc == 0 && o->sync.old && how->mode != WRITER_REPLACE)
+		rc = q_dedupe_read(&o->dedupe, o->dest, o->e);
 	if (rc == 0 && o->saved != NULL)
 		rc = q_saved_begin(o->saved, o->mail, how->mode != WRITER_REPLACE, o->e);
 	if (rc == 0 && o->sync.url.len > 0)
@@ -107,11 +114,13 @@ int q_out_begin(struct q_out *o)
 		.lock = &lock,
 		.rsyncable = option_on(inv, OPT_RSYNCABLE, false),
 	};
+	o->threads = option_count(inv, OPT_THREADS);
 	int rc = locks_wanted(inv, &lock, o->e);
 	if (rc < 0)
 		return rc;
 	if (o->dest->kind == DEST_MAIL)
 		return open_mail(o, &how);
+	q_dedupe_open(&o->dedupe, o->c, false);
 	if (dest_is_text(o->dest))
 		return text_out_open(&o->text, &how, o->e);
 	if (o->dest->kind == DEST_JSON)
@@ -119,13 +128,19 @@ int q_out_begin(struct q_out *o)
 	return 0;
 }
 
-int q_out_hit(void *rock, const struct hit *h)
+/* -tt shows which are the matches. */
+static struct hit flagged(struct q_out *o, const struct hit *h)
 {
-	struct q_out *o = rock;
-	if (o->count == o->cap) {
-		o->more = true;
-		return 1;
-	}
+	struct hit ret = *h;
+	if (h->nth > o->cap)
+		ret.nth = 0;
+	o->own = o->threads > 1 && ret.nth > 0 ? KW_FLAGGED & ~h->kw : 0;
+	ret.kw |= o->own;
+	return ret;
+}
+
+static int write_hit(struct q_out *o, const struct hit *h)
+{
 	o->count++;
 	switch (o->dest->kind) {
 	case DEST_MAIL:
@@ -136,6 +151,36 @@ int q_out_hit(void *rock, const struct hit *h)
 	default:
 		return json_one(o, h);
 	}
+}
+
+/* To a saved search it is as good as delivered. */
+static int skip_duplicate(struct q_out *o, const struct hit *h)
+{
+	o->duplicates++;
+	return o->saved != NULL ? q_saved_put(o->saved, h->oid, mail_writer_count(o->mail), o->e)
+	                        : 0;
+}
+
+int q_out_hit(void *rock, const struct hit *h)
+{
+	struct q_out *o = rock;
+	o->more = o->more || h->nth > o->cap;
+	if (h->lead > o->cap)
+		return 1;
+	struct hit as = flagged(o, h);
+	o->matches += as.nth > 0;
+	return q_dedupe_hit(&o->dedupe, h) ? skip_duplicate(o, h) : write_hit(o, &as);
+}
+
+/* "# N written to X (N matches, N duplicates)" */
+static void note_written(const struct q_out *o)
+{
+	uint64_t known = o->saved != NULL ? o->saved->old : 0;
+	char duplicates[48] = "";
+	if (o->duplicates > 0)
+		snprintf(duplicates, sizeof(duplicates), ", %" PRIu64 " duplicates", o->duplicates);
+	cmd_note(o->c, "%" PRIu64 " written to %s (%" PRIu64 " matches%s)", o->count - known,
+	         o->dest->shown.data, o->matches, duplicates);
 }
 
 /* A search that is repeated and finds nothing new leaves an mbox as it is. */
@@ -152,7 +197,6 @@ static int finish(struct q_out *o)
 	else if (o->dest->kind == DEST_CONCATJSON)
 		buf_addc(&o->buf, '\n');
 	int rc = write_out(o);
-	uint64_t known = o->saved != NULL ? o->saved->old : 0;
 	if (rc == 0 && dest_is_text(o->dest))
 		rc = text_out_close(&o->text, o->e);
 	if (rc == 0 && o->mail != NULL && !is_needless(o)) {
@@ -164,10 +208,9 @@ static int finish(struct q_out *o)
 			rc = q_sync_after(&o->sync, o->e);
 	}
 	if (rc == 0 && o->dest->path != NULL)
-		cmd_note(o->c, "%" PRIu64 " written to %s (%" PRIu64 " matches)", o->count - known,
-		         o->dest->shown.data, o->count);
+		note_written(o);
 	if (rc == 0 && o->more)
-		cmd_note(o->c, "there are more matches than the default --limit=%" PRIu64, o->cap);
+		cmd_note(o->c, "there are more matches than the default --limit=%" PRIi64, o->cap);
 	return rc;
 }
 
@@ -179,6 +222,7 @@ int q_out_end(struct q_out *o, bool failed)
 	if (o->dest->kind == DEST_MAIL)
 		q_sync_close(&o->sync);
 	text_out_free(&o->text);
+	q_dedupe_close(&o->dedupe);
 	buf_free(&o->buf);
 	buf_free(&o->raw);
 	return rc;

@@ -3,6 +3,7 @@
 #define COMMAND_Q_OUT_H
 
 #include "dest.h"
+#include "q_dedupe.h"
 #include "q_saved.h"
 #include "q_sync.h"
 #include "text_out.h"
@@ -21,9 +22,13 @@ struct q_out {
 	struct text_out text; /* prepared, for DEST_TEXT and DEST_REPLY */
 	struct q_sync sync;
 	struct q_saved *saved; /* NULL: it is not */
-	uint64_t count;
+	struct q_dedupe dedupe;
+	unsigned threads; /* how often -t was given */
+	uint64_t count; /* what was written */
+	uint64_t matches, duplicates;
+	kw_set own; /* keywords that the message at hand has in the output alone */
 	uint64_t lost; /* messages that could not be had; each was told */
-	uint64_t cap; /* hits to write at most; one more only sets `more` */
+	int64_t cap; /* matches at most; one more only sets `more` */
 	bool more;
 	struct err *e;
 };

@@ -33,7 +33,9 @@ static int read_options(struct search *s, struct err *e)
 	s->opts = (struct search_opts){ .sort = s->ask->sort,
 		                        .reverse = option_on(inv, OPT_REVERSE, false),
 		                        .limit = option_number(inv, OPT_LIMIT, DEFAULT_LIMIT),
-		                        .offset = option_number(inv, OPT_OFFSET, 0) };
+		                        .offset = option_number(inv, OPT_OFFSET, 0),
+		                        .threads = s->ask->threads ||
+		                                   option_on(inv, OPT_THREADS, false) };
 	if (sort != NULL && strcasecmp(sort, "relevance") == 0)
 		s->opts.sort = SORT_RELEVANCE;
 	else if (sort != NULL && strcasecmp(sort, "docid") == 0)
@@ -73,7 +75,7 @@ static int search(struct search *s, bool pretty, struct err *e)
 	};
 	out.saved = s->saved.dir.len > 0 ? &s->saved : NULL;
 	struct search_opts opts = s->opts;
-	out.cap = (uint64_t)opts.limit;
+	out.cap = opts.limit;
 	if (option_last(&s->c->inv, OPT_LIMIT) == NULL)
 		opts.limit++; /* to see whether the default cut something off */
 	bool with_blob = s->dest.kind == DEST_MAIL || dest_is_text(&s->dest);

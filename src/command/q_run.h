@@ -9,6 +9,7 @@ struct q_ask {
 	const char *text; /* the query; NULL: nothing is searched for */
 	const char *format; /* unless --format or --output says; NULL: as q does */
 	enum search_sort sort; /* unless --sort says */
+	bool threads; /* as --threads */
 	/* Put out, before what the search finds, what is asked for in another way, and say which of
 	 * the hits that was; NULL: nothing is. */
 	int (*first)(void *rock, struct q_out *out);

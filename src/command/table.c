@@ -52,10 +52,13 @@ const struct option_def option_table[OPT_COUNT] = {
 	[OPT_MUA] = { "mua", .kind = OPTION_TEXT, .arg = "CMD",
 	              .help = "mail program to run on --output (e.g. `mutt -f %f')" },
 	[OPT_ALERT] = { "alert", .kind = OPTION_LIST, .arg = "CMD", .on_later = true },
-	[OPT_THREADS] = { "threads|t", .kind = OPTION_FLAG, .on_later = true },
-	[OPT_DEDUPE] = { "dedupe|d", .kind = OPTION_TEXT, .arg = "STRATEGY", .values = "oid|none",
-	                 .later = "content|mid",
-	                 .help = "for compatibility: the store holds every blob once anyway" },
+	[OPT_THREADS] = { "threads|t", .kind = OPTION_FLAG,
+	                  .help = "whole threads of the matches; twice: matches are flagged" },
+	[OPT_DEDUPE] = { "dedupe|d", .kind = OPTION_TEXT, .arg = "STRATEGY",
+	                 .values = "content|oid|mid|none",
+	                 .help =
+	                     "what makes a message the same as an earlier result, or as one that "
+	                     "--augment adds to (default: content)" },
 	[OPT_SAVE] = { "save", .kind = OPTION_BOOL, .shown_as_no = true,
 	               .help = "do not save the search for `lei up'" },
 	[OPT_IMPORT_BEFORE] = { "import-before", .kind = OPTION_BOOL, .shown_as_no = true,

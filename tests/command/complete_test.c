@@ -59,7 +59,7 @@ static void switches(void **state)
 	offers("_complete lei q", "--output", true);
 	offers("_complete lei q", "-o", true);
 	offers("_complete lei q -", "--no-save", true);
-	offers("_complete lei q -", "--threads", false);
+	offers("_complete lei q -", "--threads", true);
 	offers("_complete lei q -", "--remote", true);
 }
 

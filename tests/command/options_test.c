@@ -147,8 +147,6 @@ static void mistakes(void **state)
 		{ "q --reverse=1 a", "q: --reverse takes no value" },
 		{ "q --sort=size a", "q: --sort must be received, relevance or docid, not `size'" },
 		{ "q -f v2 a", "q: -f v2 is not implemented yet" },
-		{ "q -t a", "q: -t is not implemented yet" },
-		{ "q -tt a", "q: -t is not implemented yet" },
 		{ "q -I", "q: -I needs a value" },
 		{ "--nonsense q a", "lei: unknown option --nonsense" },
 		{ "-C", "lei: -C needs a value" },

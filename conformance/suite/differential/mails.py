@@ -71,6 +71,36 @@ def three(name):
     return [text.format(name=name).encode() for text in (PLAIN, FOREIGN, PARTS)]
 
 
+RELATED = """From: Ann Plain <ann@example.com>
+To: list@example.org
+Subject: {subject} of {name}
+Date: Mon, {day:02d} Oct 2023 10:00:00 +0000
+{ids}
+about {subject}
+"""
+
+
+def related(name):
+    """Threads: an answer, an answer to it, two that a missing message ties, one that has the id of another, a draft."""
+    rows = [
+        ("root", "r", ""),
+        ("child", "c", "r"),
+        ("lonely", "l", ""),
+        ("grandchild", "g", "r c"),
+        ("orphan", "o", "x"),
+        ("sibling", "s", "x"),
+        ("twin", "l", ""),
+        ("draft", "", "o"),
+    ]
+    mails = []
+    for day, (subject, own, refs) in enumerate(rows, 1):
+        ids = f"Message-ID: <{name}.{own}@example.com>\n" if own else ""
+        if refs:
+            ids += "References: " + " ".join(f"<{name}.{ref}@example.com>" for ref in refs.split()) + "\n"
+        mails.append(RELATED.format(subject=subject, name=name, day=day, ids=ids).encode())
+    return mails
+
+
 def with_status(data, status):
     head, body = data.split(b"\n\n", 1)
     return head + b"\n" + status + b"\n\n" + body
@@ -115,6 +145,8 @@ def make(path, kind, name):
     shapes = {**mail.MBOXES, "eml": lambda first, *_: first}
     if kind == "real":
         data = real()
+    elif kind == "related":
+        data = mail.mboxrd(*related(name))
     elif kind == "patch":
         data = mail.FROM + one(name)
     elif kind in shapes:
