@@ -525,15 +525,21 @@ def content(path):
 
 @clause("external.search.untouched")
 def test_untouched(daemon):
+    """A copy, of which its owner knows nothing."""
     path = two(daemon)
     daemon.settle()
-    before = content(path)
-    names(daemon, "s:common")
+    copy = daemon.place.root / "copy"
+    shutil.copytree(path, copy)
+    succeeds(daemon, "forget-external", "-q", path)
+    succeeds(daemon, "add-external", copy)
+    before = content(copy)
+    finds(daemon, "d5 d4 d3 d2 d1", "s:common")
     succeeds(daemon, "q", "-q", "-o", "md", "s:common")
     succeeds(daemon, "q", "-q", "-o", "md", "s:common", "m:d4@example.com")
     succeeds(daemon, "tag", "-q", "-F", "eml", "-", "+kw:seen", stdin=dated("d5", 5))
+    succeeds(daemon, "tag", "-q", "-F", "eml", "-", "+kw:seen", stdin=dated("d4", 4))
     daemon.settle()
-    require(content(path) == before, "its files have changed")
+    require(content(copy) == before, "its files have changed")
 
 
 @clause("external.search.busy")
@@ -559,3 +565,25 @@ def test_lcat(daemon):
     two(daemon)
     out = succeeds(daemon, "lcat", "<d4@example.com>").out
     require(b"body of d4" in out, f"{out!r}")
+
+
+@clause("external.tag")
+def test_tag(daemon):
+    two(daemon)
+    succeeds(daemon, "tag", "-q", "-F", "eml", "-", "+kw:flagged", "+L:mine", stdin=dated("d4", 4))
+    got = rows(daemon, "m:d4@example.com")
+    require([(r.get("kw"), r.get("L")) for r in got] == [(["flagged"], ["mine"])], f"{got}")
+    finds(daemon, "d5 d4 d3 d2 d1", "s:common")
+    daemon.settle()
+
+
+@clause("external.tag.named")
+def test_tag_named(daemon):
+    two(daemon)
+    succeeds(daemon, "tag", "-q", "--mid=d4@example.com", "+kw:flagged")
+    succeeds(daemon, "tag", "-q", f"--oid={oid(dated('d2', 2))}", "+kw:flagged", "+L:mine")
+    reply = succeeds(daemon, "tag", "--mid=d4@example.com", "-kw:seen", "-L:none")
+    require(b"unimported" not in reply.err, f"{reply.err!r}")
+    finds(daemon, "d4 d2", "kw:flagged")
+    finds(daemon, "d2", "L:mine")
+    daemon.settle()

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "edits.h"
 #include "inputs.h"
+#include "tag_others.h"
 
 #include "../mail/message.h"
 #include "../store/lookup.h"
@@ -17,6 +18,7 @@ struct tag {
 	struct inputs in;
 	struct store *store; /* NULL: there is none, so nothing is known */
 	struct edits edits;
+	struct tag_others others;
 	uint64_t marked, unimported;
 	bool broken; /* no use to read on */
 };
@@ -33,7 +35,22 @@ static int mark(struct tag *t, const char *oid, struct err *e)
 	return edits_add(&t->edits, &ed, e);
 }
 
+/* What came of looking into externals: 1, 0 or -errno. */
+static int elsewhere(struct tag *t, int rc)
+{
+	t->unimported += rc == 0;
+	return rc < 0 ? rc : 0;
+}
+
 /* ---- which messages ---- */
+
+static int unknown(struct tag *t, const struct message *msg, const struct raw_mail *m,
+                   struct err *e)
+{
+	bool tags = t->op == EDIT_MARK;
+	int rc = tags ? tag_others_message(&t->others, msg, m->data, m->len, e) : 0;
+	return elsewhere(t, rc);
+}
 
 static int take_mail(void *rock, const struct raw_mail *m, struct err *e)
 {
@@ -41,13 +58,14 @@ static int take_mail(void *rock, const struct raw_mail *m, struct err *e)
 	struct message msg = { 0 };
 	char oid[41];
 	int rc = message_parse(m->data, m->len, &msg, e);
+	bool parsed = rc == 0;
 	if (rc == 0 && t->store != NULL)
 		rc = lookup_message(t->store, &msg, oid, e);
-	message_done(&msg);
-	if (rc == 0)
-		t->unimported++;
-	else if (rc == 1)
+	if (rc == 1)
 		rc = mark(t, oid, e);
+	else if (parsed && rc == 0)
+		rc = unknown(t, &msg, m, e);
+	message_done(&msg);
 	t->broken = rc < 0;
 	return rc;
 }
@@ -61,8 +79,7 @@ static int take_oid(struct tag *t, const char *hex, struct err *e)
 		return mark(t, oid, e);
 	if (rc != -ENOENT)
 		return rc;
-	t->unimported++;
-	return 0;
+	return elsewhere(t, t->op == EDIT_MARK ? tag_others_oid(&t->others, hex, e) : 0);
 }
 
 struct by_mid {
@@ -87,7 +104,8 @@ static int take_mid(struct tag *t, const char *mid, struct err *e)
 	int rc = bare == NULL ? err_set(e, -ENOMEM, "out of memory") : 0;
 	if (rc == 0 && t->store != NULL)
 		rc = lookup_mid(t->store, bare, take_same_mid, &(struct by_mid){ t, e }, e);
-	t->unimported += rc == 0 && t->marked == before;
+	if (rc == 0 && t->marked == before)
+		rc = elsewhere(t, t->op == EDIT_MARK ? tag_others_mid(&t->others, bare, e) : 0);
 	free(bare);
 	return rc;
 }
@@ -140,7 +158,7 @@ static int prepare(struct tag *t, struct err *e)
 static int finish(struct tag *t, struct err *e)
 {
 	struct store_counts n = { 0 };
-	int rc = t->marked > 0 ? edits_commit(&t->edits, &n, e) : 0;
+	int rc = t->marked + t->others.found > 0 ? edits_commit(&t->edits, &n, e) : 0;
 	if (rc < 0)
 		return rc;
 	t->unimported += n.unknown;
@@ -148,6 +166,8 @@ static int finish(struct tag *t, struct err *e)
 	if (t->unimported > 0 && t->op == EDIT_MARK)
 		fprintf(t->c->call->err, "lei: %s: %" PRIu64 " unimported messages\n",
 		        t->c->inv.def->name, t->unimported);
+	if (n.added > 0)
+		cmd_note(t->c, "%" PRIu64 " messages of externals are imported", n.added);
 	if (option_on(&t->c->inv, OPT_VERBOSE, false))
 		cmd_note(t->c, "%" PRIu64 " messages, %" PRIu64 " of them %s",
 		         t->marked - n.unknown, n.changed,
@@ -160,12 +180,14 @@ static int tag_or_remove(struct cmd *c, enum edit_op op)
 	struct tag t = { .c = c, .op = op, .edits = { .conn = -1 } };
 	struct err e = { .text = "" };
 	int status = 0;
+	t.others = (struct tag_others){ .c = c, .in = &t.in, .edits = &t.edits };
 	message_setup();
 	int rc = prepare(&t, &e);
 	if (rc == 0)
 		status = take_all(&t);
 	if (rc == 0)
 		rc = finish(&t, &e);
+	tag_others_close(&t.others);
 	edits_close(&t.edits);
 	store_close(t.store);
 	inputs_free(&t.in);

@@ -54,6 +54,8 @@ static int choose(const struct cmd *c, const struct externals *known, enum optio
 static bool wants_remote(const struct cmd *c, const struct externals *known,
                          const struct externals *out, const struct externals *included)
 {
+	if (!command_has(c->inv.def, OPT_REMOTE))
+		return false;
 	if (is_given(c, OPT_REMOTE))
 		return option_on(&c->inv, OPT_REMOTE, false);
 	if (included->n > 0)
