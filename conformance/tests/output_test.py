@@ -521,6 +521,26 @@ def test_no_such_output(mail_daemon, args):
     assert os.listdir(mail_daemon.place.work) == []
 
 
+@clause("output.refused.inbox")
+@each("args,name", [param("format", ["-f", "v2"], "v2"), param("prefix", ["-o", "v2:box"], "v2"), param("shared", ["--shared", "-o", "mboxrd:box"], "--shared")])
+def test_public_inbox(mail_daemon, args, name):
+    take(mail_daemon, eml("ham"))
+    fails(mail_daemon, "q", "-q", *args, "f:alice", naming=name)
+    assert os.listdir(mail_daemon.place.work) == []
+
+
+@clause("output.refused.jobs")
+@each("jobs,good", [param(j, j, True) for j in ("1", "3,5", ",2")] + [param(f"bad-{n}", j, False) for n, j in enumerate(("x", "0", "1,0", "-1", "1,x"))])
+def test_jobs(mail_daemon, jobs, good):
+    take(mail_daemon, eml("ham"))
+    args = ("q", "-q", "--no-save", f"--jobs={jobs}", "-o", "mboxrd:box", "f:alice")
+    if good:
+        succeeds(mail_daemon, *args)
+    else:
+        fails(mail_daemon, *args)
+    assert os.listdir(mail_daemon.place.work) == ["box"][: good]
+
+
 # ---- blobs ----
 
 

@@ -10,6 +10,7 @@ struct cmd {
 	struct call *call;
 	struct invocation inv;
 	const char *as; /* what messages call it; NULL: by its name */
+	bool hushed; /* a mail program has the terminal: no feedback */
 };
 
 /* One per command; returns its exit status. */

@@ -64,6 +64,12 @@ static int choose(const char *output, const char *format, const char *format_opt
 	struct dest given = { 0 };
 	if (n > 0 && strncmp(output + n, "://", 3) == 0)
 		return err_set(e, -EINVAL, "--output=%s: URLs are not implemented yet", output);
+	if (n == 2 && strncasecmp(output, "v2", 2) == 0)
+		return err_set(
+		    e, -EINVAL,
+		    "--output=%s: public-inboxes (v2) are not written; name a Maildir or "
+		    "mbox",
+		    output);
 	if (n > 0 && kind_by_name(output, n, d) < 0)
 		return err_set(e, -EINVAL, "--output=%s: no format is called %.*s", output, (int)n,
 		               output);

@@ -71,7 +71,7 @@ void cmd_note(const struct cmd *c, const char *fmt, ...)
 {
 	struct err e;
 	va_list ap;
-	if (option_on(&c->inv, OPT_QUIET, false))
+	if (c->hushed || option_on(&c->inv, OPT_QUIET, false))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(e.text, sizeof(e.text), fmt, ap);

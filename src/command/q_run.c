@@ -1,12 +1,14 @@
 /* See q_run.h. */
 #include "q_run.h"
 
+#include "alert.h"
 #include "config.h"
 #include "q_out.h"
 #include "searched.h"
 #include "terminal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -96,22 +98,52 @@ static int search(struct search *s, bool pretty, struct err *e)
 	return rc < 0 ? rc : end;
 }
 
+/* "SEARCH,WRITE", either of them left out: we do with one process, but know what is a number. */
+static int check_jobs(const struct search *s, struct err *e)
+{
+	const char *jobs = option_text(&s->c->inv, OPT_Q_JOBS), *p = jobs;
+	for (int side = 0; p != NULL && side < 2; side++) {
+		size_t digits = strspn(p, "0123456789");
+		bool none = digits == 0 && side == 0;
+		if (!none && (digits == 0 || *p == '0'))
+			break;
+		p += digits;
+		if (*p == '\0')
+			return 0;
+		if (*p++ != ',')
+			break;
+	}
+	return p == NULL ? 0 : err_set(e, -EINVAL, "--jobs=%s: not a number of processes", jobs);
+}
+
+/* What would only show when everything is written. */
+static int check_programs(const struct search *s, struct err *e)
+{
+	const char *mua = option_text(&s->c->inv, OPT_MUA);
+	char *mem, **argv;
+	if (mua != NULL && s->dest.path == NULL)
+		return err_set(e, -EINVAL, "--mua needs --output=PATH");
+	if (mua != NULL && s->dest.kind != DEST_MAIL)
+		return err_set(e, -EINVAL, "--mua needs a Maildir or mbox");
+	int rc = mua != NULL ? mua_words(mua, "", &mem, &argv, e) : 0;
+	if (mua != NULL && rc == 0)
+		free(mem);
+	if (rc == 0)
+		rc = check_jobs(s, e);
+	return rc == 0 ? alerts_check(s->c, e) : rc;
+}
+
 static int search_and_read(struct search *s, struct err *e)
 {
 	bool tty = s->dest.path == NULL && isatty(STDOUT_FILENO);
-	int rc = 0;
-	if (option_text(&s->c->inv, OPT_MUA) != NULL && s->dest.path == NULL)
-		return err_set(e, -EINVAL, "--mua needs --output=PATH");
-	if (option_text(&s->c->inv, OPT_MUA) != NULL && s->dest.kind != DEST_MAIL)
-		return err_set(e, -EINVAL, "--mua needs a Maildir or mbox");
-	rc = text_out_prepare(&s->text, s->c, &s->dest, e);
+	int rc = text_out_prepare(&s->text, s->c, &s->dest, e);
 	if (rc == 0 && tty)
 		rc = pager_start(s->c, e);
 	if (rc == 0)
 		rc = search(s, option_on(&s->c->inv, OPT_PRETTY, tty), e);
 	if (rc == 0 && s->dest.format != MAIL_MAILDIR)
 		rc = start_mua(s, e);
-	return rc;
+	return rc == 0 ? alerts_run(s->c, option_text(&s->c->inv, OPT_MUA) != NULL, e) : rc;
 }
 
 int q_run(struct cmd *c, const struct q_ask *ask)
@@ -119,6 +151,8 @@ int q_run(struct cmd *c, const struct q_ask *ask)
 	struct search s = { .c = c, .ask = ask, .saved = { .held = -1 } };
 	struct err e = { .text = "" };
 	int rc = read_options(&s, &e);
+	if (rc == 0)
+		rc = check_programs(&s, &e);
 	if (rc == 0 && ask->text != NULL)
 		rc = query_compile(ask->text, time(NULL), &s.query, &e);
 	if (rc == 0)

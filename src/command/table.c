@@ -51,7 +51,11 @@ const struct option_def option_table[OPT_COUNT] = {
 	                  .help = "add to the --output destination, do not replace it" },
 	[OPT_MUA] = { "mua", .kind = OPTION_TEXT, .arg = "CMD",
 	              .help = "mail program to run on --output (e.g. `mutt -f %f')" },
-	[OPT_ALERT] = { "alert", .kind = OPTION_LIST, .arg = "CMD", .on_later = true },
+	[OPT_ALERT] = { "alert", .kind = OPTION_LIST, .arg = "CMD[,CMD...]",
+	                .values = ":WINCH|:bell", .judged = true,
+	                .help =
+	                    "when all is written: wake the --mua, ring, run a command (default: "
+	                    ":WINCH,:bell with --mua)" },
 	[OPT_THREADS] = { "threads|t", .kind = OPTION_FLAG,
 	                  .help = "whole threads of the matches; twice: matches are flagged" },
 	[OPT_DEDUPE] = { "dedupe|d", .kind = OPTION_TEXT, .arg = "STRATEGY",

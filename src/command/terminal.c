@@ -94,49 +94,83 @@ static bool takes_dash_f(const char *mua)
 	return false;
 }
 
-static int fill_words(const char *mua, char *folder, char **argv, char *words, struct err *e)
+/* The words of `text`; *ret_n counts them. */
+static int fill_words(const char *option, const char *text, char **argv, char *words, size_t *ret_n,
+                      struct err *e)
 {
-	static char dash_f[] = "-f";
-	bool bad = false, placed = false;
-	const char *at = mua;
+	bool bad = false;
 	size_t n = 0;
-	for (char *word = words; shell_word(&at, &words, &bad); word = words) {
+	for (char *word = words; shell_word(&text, &words, &bad); word = words) {
 		if (n >= SHELL_WORDS_MAX)
-			return err_set(e, -E2BIG, "--mua: too many words");
-		bool here = strcmp(word, "%f") == 0;
-		placed = placed || here;
-		argv[n++] = here ? folder : word;
+			return err_set(e, -E2BIG, "%s: too many words", option);
+		argv[n++] = word;
 	}
 	if (bad || n == 0)
-		return err_set(e, -EINVAL, "--mua: %s",
+		return err_set(e, -EINVAL, "%s: %s", option,
 		               n == 0 ? "no program named" : "a quote is not closed");
-	if (takes_dash_f(mua))
-		argv[n++] = dash_f;
-	if (!placed)
-		argv[n++] = folder;
 	argv[n] = NULL;
+	*ret_n = n;
+	return 0;
+}
+
+/* Memory for as many words as may be and two more, for `extra`, and for the words of `text`. */
+static char **room_for(const char *extra, const char *text, char **ret_extra, char **ret_words)
+{
+	size_t room = (SHELL_WORDS_MAX + 3) * sizeof(char *), len = strlen(extra) + 1;
+	char *mem = malloc(room + len + strlen(text) + 2);
+	if (mem == NULL)
+		return NULL;
+	*ret_extra = memcpy(mem + room, extra, len);
+	*ret_words = mem + room + len;
+	return (char **)(void *)mem;
+}
+
+int command_words(const char *option, const char *text, char **ret_mem, char ***ret_argv,
+                  struct err *e)
+{
+	char *none, *words, **argv = room_for("", text, &none, &words);
+	size_t n;
+	if (argv == NULL)
+		return err_set(e, -ENOMEM, "out of memory");
+	int rc = fill_words(option, text, argv, words, &n, e);
+	if (rc < 0) {
+		free(argv);
+		return rc;
+	}
+	*ret_mem = (char *)argv;
+	*ret_argv = argv;
 	return 0;
 }
 
 int mua_words(const char *mua, const char *folder, char **ret_mem, char ***ret_argv, struct err *e)
 {
-	size_t room = (SHELL_WORDS_MAX + 3) * sizeof(char *), flen = strlen(folder) + 1;
-	char *mem = malloc(room + flen + strlen(mua) + 2);
-	if (mem == NULL)
+	static char dash_f[] = "-f";
+	char *place, *words, **argv = room_for(folder, mua, &place, &words);
+	bool placed = false;
+	size_t n = 0;
+	if (argv == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
-	char **argv = (char **)(void *)mem;
-	memcpy(mem + room, folder, flen);
-	int rc = fill_words(mua, mem + room, argv, mem + room + flen, e);
+	int rc = fill_words("--mua", mua, argv, words, &n, e);
 	if (rc < 0) {
-		free(mem);
+		free(argv);
 		return rc;
 	}
-	*ret_mem = mem;
+	for (size_t i = 0; i < n; i++) {
+		bool here = strcmp(argv[i], "%f") == 0;
+		argv[i] = here ? place : argv[i];
+		placed = placed || here;
+	}
+	if (takes_dash_f(mua))
+		argv[n++] = dash_f;
+	if (!placed)
+		argv[n++] = place;
+	argv[n] = NULL;
+	*ret_mem = (char *)argv;
 	*ret_argv = argv;
 	return 0;
 }
 
-int mua_start(const struct cmd *c, const char *mua, const char *folder, struct err *e)
+int mua_start(struct cmd *c, const char *mua, const char *folder, struct err *e)
 {
 	char *mem = NULL, **argv = NULL, *none[] = { NULL };
 	int rc = mua_words(mua, folder, &mem, &argv, e);
@@ -146,6 +180,7 @@ int mua_start(const struct cmd *c, const char *mua, const char *folder, struct e
 	bool give = option_on(&c->inv, OPT_STDIN, false) && isatty(STDOUT_FILENO);
 	int fds[] = { STDOUT_FILENO };
 	rc = wire_send_exec(c->call->client, argv, none, fds, give ? 1 : 0, 0);
+	c->hushed = c->hushed || isatty(STDERR_FILENO);
 	free(mem);
 	return rc < 0 ? err_set(e, rc, "cannot ask the client to run %s: %s", mua, strerror(-rc))
 	              : 0;

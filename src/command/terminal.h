@@ -14,7 +14,10 @@ int pager_start(const struct cmd *c, struct err *e);
  * folder, which else comes last.  Words are taken apart as a shell does (quotes, backslash).
  * *ret_argv and what it points to live in *ret_mem; free(*ret_mem) ends both. */
 int mua_words(const char *mua, const char *folder, char **ret_mem, char ***ret_argv, struct err *e);
-/* Let the client turn into the mail reader; we go on writing. */
-int mua_start(const struct cmd *c, const char *mua, const char *folder, struct err *e);
+/* The words of another command line; `option` is for messages.  As above. */
+int command_words(const char *option, const char *text, char **ret_mem, char ***ret_argv,
+                  struct err *e);
+/* Let the client turn into the mail reader; we go on writing, and keep quiet on its terminal. */
+int mua_start(struct cmd *c, const char *mua, const char *folder, struct err *e);
 
 #endif

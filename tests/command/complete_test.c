@@ -61,6 +61,8 @@ static void switches(void **state)
 	offers("_complete lei q -", "--no-save", true);
 	offers("_complete lei q -", "--threads", true);
 	offers("_complete lei q -", "--remote", true);
+	offers("_complete lei q -", "--lock", true);
+	offers("_complete lei q -", "--rsyncable", true);
 }
 
 static void values(void **state)
@@ -75,6 +77,8 @@ static void values(void **state)
 	expect("_complete lei q -f json", "jsonl\n");
 	expect("_complete lei q --format=mboxr", "--format=mboxrd\n");
 	expect("_complete lei import -F ", "eml\nmboxrd\nmboxcl2\nmboxcl\nmboxo\n");
+	expect("_complete lei q --alert ", ":WINCH\n:bell\n");
+	expect("_complete lei import --lock ", "dotlock\nfcntl\nflock\nnone\n");
 	expect("_complete lei q --nonsense=", "");
 	expect("_complete lei add-watch --state import", "import-rw\nimport-ro\n");
 	expect("_complete lei add-watch --state=p", "--state=pause\n");
