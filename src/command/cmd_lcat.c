@@ -5,12 +5,12 @@
 #include "q_words.h"
 #include "searched.h"
 
-#include "../base/grow.h"
 #include "../store/lookup.h"
 #include "../store/sync.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,8 +25,8 @@ struct lcat {
 	struct buf terms; /* of Message-IDs and m:, joined by OR */
 	struct buf places; /* blob ids and folders: a byte of kind, text, NUL */
 	bool thread, failed;
-	struct place *seen; /* put out already: in the order they came, then sorted */
-	size_t nseen, seen_cap;
+	void *seen; /* a tree of struct place, owned: put out already */
+	const struct place *last; /* of it */
 	struct q_out *out;
 };
 
@@ -134,22 +134,23 @@ static int put_hit(void *rock, const struct hit *h)
 {
 	struct lcat *l = rock;
 	struct hit from = *h;
-	from.store = l->seen[l->nseen - 1].store;
+	from.store = l->last->store;
 	return q_out_hit(l->out, &from);
 }
 
 static int put_one(struct lcat *l, struct store *s, int64_t docid, struct err *e)
 {
-	const struct place one = { s, docid };
-	for (size_t i = 0; i < l->nseen; i++) {
-		if (compare(&l->seen[i], &one) == 0)
-			return 0;
-	}
-	struct place *seen = grow(l->seen, l->nseen, &l->seen_cap, sizeof(*seen));
-	if (seen == NULL)
+	struct place *one = malloc(sizeof(*one));
+	if (one == NULL)
 		return err_set(e, -ENOMEM, "out of memory");
-	l->seen = seen;
-	l->seen[l->nseen++] = one;
+	*one = (struct place){ s, docid };
+	struct place **node = tsearch(one, &l->seen, compare);
+	bool is_new = node != NULL && *node == one;
+	if (!is_new) {
+		free(one);
+		return node == NULL ? err_set(e, -ENOMEM, "out of memory") : 0;
+	}
+	l->last = one;
 	return store_fetch(s, docid, put_hit, l, e);
 }
 
@@ -210,8 +211,6 @@ static int put_places(void *rock, struct q_out *out)
 			rc = 0;
 		}
 	}
-	if (l->nseen > 0)
-		qsort(l->seen, l->nseen, sizeof(*l->seen), compare);
 	return rc;
 }
 
@@ -219,7 +218,7 @@ static bool was_put(void *rock, const struct hit *h)
 {
 	const struct lcat *l = rock;
 	const struct place one = { h->store != NULL ? h->store : l->out->store, h->docid };
-	return l->nseen > 0 && bsearch(&one, l->seen, l->nseen, sizeof(one), compare) != NULL;
+	return tfind(&one, &l->seen, compare) != NULL;
 }
 
 int cmd_lcat(struct cmd *c)
@@ -238,7 +237,7 @@ int cmd_lcat(struct cmd *c)
 		ask.was_first = was_put;
 	}
 	int status = rc < 0 ? cmd_fail_err(c, &e) : q_run(c, &ask);
-	free(l.seen);
+	tdestroy(l.seen, free);
 	buf_free(&l.terms);
 	buf_free(&l.places);
 	return status != 0 ? status : l.failed;
