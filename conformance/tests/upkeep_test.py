@@ -1,6 +1,8 @@
 """spec/upkeep.md"""
 
 import json
+import random
+import shutil
 import signal
 
 from suite.api import Import, clause, deadline, each, found, message, needs, param, require
@@ -342,5 +344,92 @@ def test_killed(mail_daemon):
         require(len(found(mail_daemon, "s:mail007")) == 1, f"turn {turn}: words are lost")
         succeeds(mail_daemon, "fsck")
     succeeds(mail_daemon, "reindex")
+    succeeds(mail_daemon, "fsck")
+    mail_daemon.settle()
+
+
+# ---- backup ----
+
+
+def rows_at(daemon, place):
+    out = succeeds(daemon, "-c", f"leistore.dir={place}", "q", "-f", "json", "z:0..").out
+    return sorted(json.dumps(row, sort_keys=True) for row in json.loads(out) if row)
+
+
+@clause("upkeep.backup")
+def test_all_of_it(mail_daemon):
+    stocked(mail_daemon)
+    job = Import(mail_daemon, message("early"))
+    before = all_rows(mail_daemon)
+    succeeds(mail_daemon, "backup", "-q", "copy")
+    job.finish()
+    succeeds(mail_daemon, "tag", "-q", "-", "+kw:junk", stdin=eml("mail007"))
+    place = mail_daemon.place.work / "copy"
+    got = [row for row in rows_at(mail_daemon, place) if "early" not in row]
+    require(got == [row for row in before if "early" not in row], "it is something else")
+    succeeds(mail_daemon, "-c", f"leistore.dir={place}", "fsck")
+    out = succeeds(mail_daemon, "-c", f"leistore.dir={place}", "blob", oid(eml("mail007"))).out
+    require(out == eml("mail007"), "the bytes are others")
+
+
+@clause("upkeep.backup.complete")
+@deadline(90)
+def test_killed_on_the_way(mail_daemon):
+    """First there is none, then always the old one or the new one."""
+    big = random.Random(1).randbytes(8 << 20).hex().encode()  # hardly smaller when it is packed
+    succeeds(mail_daemon, "import", "-q", "-", stdin=eml("big") + b"\n".join(big[n : n + 70] for n in range(0, 16 << 20, 70)))
+    stocked(mail_daemon)
+    want = len(all_rows(mail_daemon))
+    place = mail_daemon.place.work / "copy"
+    for turn in range(9):
+        job = mail_daemon.begin("backup", "--force", "copy")
+        for _ in range(turn % 3 * 4):
+            mail_daemon.call("daemon-pid")
+        stop(mail_daemon, signal.SIGKILL)
+        job.close()
+        start(mail_daemon)
+        got = len(rows_at(mail_daemon, place))
+        require(got == want or (got == 0 and turn < 3), f"turn {turn}: {got} of {want} messages")
+        if turn >= 2:
+            succeeds(mail_daemon, "backup", "--force", "copy")
+    succeeds(mail_daemon, "-c", f"leistore.dir={place}", "fsck")
+    mail_daemon.settle()
+
+
+@clause("upkeep.backup.kept")
+def test_not_replaced(mail_daemon):
+    take(mail_daemon, "ham")
+    succeeds(mail_daemon, "backup", "copy")
+    before = rows_at(mail_daemon, mail_daemon.place.work / "copy")
+    take(mail_daemon, "spam")
+    fails(mail_daemon, "backup", "copy", naming="copy")
+    require(rows_at(mail_daemon, mail_daemon.place.work / "copy") == before, "it was replaced")
+    succeeds(mail_daemon, "backup", "--force", "copy")
+    require(len(rows_at(mail_daemon, mail_daemon.place.work / "copy")) == len(before) + 1, "it was not replaced")
+    own = mail_daemon.place.root / "home/.local/share/lei/cstore"
+    fails(mail_daemon, "backup", "--force", own, naming="the store itself")
+    theirs = mail_daemon.place.work / "store/ALL.git"
+    theirs.mkdir(parents=True)
+    fails(mail_daemon, "backup", "store/copy", naming="public-inbox")
+    has(mail_daemon, "ham", "spam")
+
+
+@clause("upkeep.backup.restored")
+@each("way", [param("init", "init"), param("copy", "copy")])
+def test_restored(mail_daemon, way):
+    stocked(mail_daemon)
+    before = all_rows(mail_daemon)
+    succeeds(mail_daemon, "backup", "copy")
+    stop(mail_daemon)
+    own = mail_daemon.place.root / "home/.local/share/lei/cstore"
+    shutil.rmtree(own)
+    if way == "copy":
+        shutil.copytree(mail_daemon.place.work / "copy", own)
+    start(mail_daemon)
+    if way == "init":
+        succeeds(mail_daemon, "init", "copy")
+    require(all_rows(mail_daemon) == before, "it is something else")
+    take(mail_daemon, "new")
+    require(len(all_rows(mail_daemon)) == len(before) + 1, "it takes no mail")
     succeeds(mail_daemon, "fsck")
     mail_daemon.settle()

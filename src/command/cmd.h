@@ -29,6 +29,7 @@ int cmd_rm(struct cmd *c);
 int cmd_ls_label(struct cmd *c);
 int cmd_fsck(struct cmd *c);
 int cmd_reindex(struct cmd *c);
+int cmd_backup(struct cmd *c);
 int cmd_inspect(struct cmd *c);
 int cmd_convert(struct cmd *c);
 int cmd_add_watch(struct cmd *c);

@@ -25,6 +25,7 @@ static int (*const command_run[CMD_COUNT])(struct cmd *) = {
 	[CMD_LS_LABEL] = cmd_ls_label,
 	[CMD_FSCK] = cmd_fsck,
 	[CMD_REINDEX] = cmd_reindex,
+	[CMD_BACKUP] = cmd_backup,
 	[CMD_INSPECT] = cmd_inspect,
 	[CMD_CONVERT] = cmd_convert,
 	[CMD_ADD_WATCH] = cmd_add_watch,
