@@ -399,6 +399,33 @@ def test_each_option_is_repeated(mail_daemon, work):
     holds(work / "md", "ham", "jam")
 
 
+@clause("saved.up.options")
+def test_threads_are_whole(mail_daemon, work):
+    take(mail_daemon, "root", subject="what is looked for")
+    search(mail_daemon, "md", "s:looked", more=["--threads"])
+    take(mail_daemon, "answer", subject="something else", more="References: <root@example.com>")
+    take(mail_daemon, "stranger", subject="something else")
+    up(mail_daemon, "-q", "md")
+    holds(work / "md", "root", "answer")
+
+
+@clause("saved.up.dedupe")
+@each("output", [param("maildir", "md"), param("mbox", "mboxrd:mb")])
+@each("strategy, count", [param("mid", "mid", 1), param("content", "content", 2)])
+def test_same_as_delivered(mail_daemon, work, output, strategy, count):
+    path = work / output.rpartition(":")[2]
+    take(mail_daemon, "ham")
+    search(mail_daemon, output, more=[f"--dedupe={strategy}"])
+    take(mail_daemon, "ham", body="another body\n")
+    for _ in range(2):
+        up(mail_daemon, "-q", str(path))
+        holds(path, *["ham"] * count)
+    empty(path)
+    take(mail_daemon, "ham", body="a third body\n")
+    up(mail_daemon, "-q", str(path))
+    holds(path, *["ham"] * (count - 1))
+
+
 @clause("saved.up.dates")
 def test_dates_are_relative(mail_daemon, work, clock):
     """Mail of this moment is soon older than three seconds: a date that was saved never is."""

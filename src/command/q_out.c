@@ -51,7 +51,7 @@ static int get_raw(struct q_out *o, const struct hit *h)
 
 static int mail_one(struct q_out *o, const struct hit *h)
 {
-	int rc = o->saved != NULL ? q_saved_had(o->saved, h->oid, o->e) : 0;
+	int rc = o->saved != NULL ? q_saved_had(o->saved, h, o->e) : 0;
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	rc = get_raw(o, h);
@@ -62,7 +62,7 @@ static int mail_one(struct q_out *o, const struct hit *h)
 	};
 	size_t n = mail_writer_count(o->mail);
 	rc = mail_writer_put(o->mail, &m, o->e);
-	return rc == 0 && o->saved != NULL ? q_saved_put(o->saved, h->oid, n, o->e) : rc;
+	return rc == 0 && o->saved != NULL ? q_saved_put(o->saved, h, n, o->e) : rc;
 }
 
 static int text_one(struct q_out *o, const struct hit *h)
@@ -87,19 +87,26 @@ static enum writer_mode mode_of(const struct q_out *o)
 	return option_on(&o->c->inv, OPT_AUGMENT, false) ? WRITER_AUGMENT : WRITER_REPLACE;
 }
 
+/* What an output has that the store may not know. */
+static bool needs_look(const struct q_out *o)
+{
+	return !q_saved_repeats(o->saved) || !o->saved->untouched;
+}
+
 static int open_mail(struct q_out *o, const struct writer_opts *how)
 {
 	int rc = q_sync_open(&o->sync, o->c, o->dest, o->e);
-	/* A search that is repeated knows by their bytes what it has delivered. */
+	/* A search that is repeated knows what it has delivered. */
 	q_dedupe_open(&o->dedupe, o->c, o->sync.old && how->mode == WRITER_AUGMENT);
 	if (rc == 0)
 		rc = dest_open(o->dest, how, &o->mail, o->e);
 	if (rc == 0)
-		rc = q_sync_before(&o->sync, o->e);
-	if (rc == 0 && o->sync.old && how->mode != WRITER_REPLACE)
+		rc = needs_look(o) ? q_sync_before(&o->sync, o->e) : 0;
+	if (rc == 0 && o->sync.old && how->mode == WRITER_AUGMENT)
 		rc = q_dedupe_read(&o->dedupe, o->dest, o->e);
 	if (rc == 0 && o->saved != NULL)
-		rc = q_saved_begin(o->saved, o->mail, how->mode != WRITER_REPLACE, o->e);
+		rc = q_saved_begin(o->saved, o->mail, o->dedupe.by, how->mode != WRITER_REPLACE,
+		                   o->e);
 	if (rc == 0 && o->sync.url.len > 0)
 		mail_writer_tell(o->mail, q_sync_written, &o->sync);
 	return rc;
@@ -157,7 +164,7 @@ static int write_hit(struct q_out *o, const struct hit *h)
 static int skip_duplicate(struct q_out *o, const struct hit *h)
 {
 	o->duplicates++;
-	return o->saved != NULL ? q_saved_put(o->saved, h->oid, mail_writer_count(o->mail), o->e)
+	return o->saved != NULL ? q_saved_put(o->saved, h, mail_writer_count(o->mail), o->e)
 	                        : 0;
 }
 

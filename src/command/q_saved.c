@@ -69,6 +69,17 @@ static void clean(void *rock, const char *token)
 	staged_clean(d->path, d->format, token);
 }
 
+/* Of a mailbox that is as we left it there is nothing to learn. */
+static int look_at_output(struct q_saved *s, struct err *e)
+{
+	char look[STAGED_TOKEN_MAX];
+	if (s->dest->format == MAIL_MAILDIR || staged_look(s->dest->path, look) < 0)
+		return 0;
+	int rc = delivered_left_as(s->known, look, e);
+	s->untouched = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
 static int open_known(struct q_saved *s, struct err *e)
 {
 	struct settling how = { is_out, clean, (void *)(uintptr_t)s->dest };
@@ -78,7 +89,9 @@ static int open_known(struct q_saved *s, struct err *e)
 	int rc = buf_ok(&path) ? delivered_open(path.data, &s->known, e)
 	                       : err_set(e, -ENOMEM, "out of memory");
 	buf_free(&path);
-	return rc == 0 ? delivered_settle(s->known, &how, e) : rc;
+	if (rc == 0)
+		rc = delivered_settle(s->known, &how, e);
+	return rc == 0 ? look_at_output(s, e) : rc;
 }
 
 static int begin_new(struct q_saved *s, const struct cmd *c, const char *text, struct err *e)
@@ -128,31 +141,87 @@ static int note_there(void *rock, const char *oid, struct err *e)
 	return delivered_add(s->known, oid, DELIVERED_THERE, e);
 }
 
-int q_saved_begin(struct q_saved *s, struct mail_writer *w, bool augment, struct err *e)
+int q_saved_begin(struct q_saved *s, struct mail_writer *w, enum dedupe by, bool augment,
+                  struct err *e)
 {
 	s->mail = w;
+	s->by = by;
 	mail_writer_staged(w, staged, s);
 	int rc = delivered_begin(s->known, !augment, e);
-	return rc == 0 && augment ? q_there(s->dest, note_there, s, e) : rc;
+	return rc == 0 && augment && !s->untouched ? q_there(s->dest, note_there, s, e) : rc;
 }
 
-int q_saved_had(struct q_saved *s, const char *key, struct err *e)
+/* ---- what makes mail the same ---- */
+
+enum { CONTENT_BYTES = 32 };
+typedef int key_fn(struct q_saved *s, const char *key, long number, struct err *e);
+
+static int has(struct q_saved *s, const char *key, long number, struct err *e)
 {
-	int rc = delivered_has(s->known, key, e);
+	(void)number;
+	return delivered_has(s->known, key, e);
+}
+
+static int add(struct q_saved *s, const char *key, long number, struct err *e)
+{
+	return delivered_add(s->known, key, number, e);
+}
+
+static int with_mids(struct q_saved *s, const struct hit *h, key_fn *fn, long number, struct err *e)
+{
+	struct buf key = { 0 };
+	int rc = 0;
+	for (const char *mid = h->mids; rc == 0 && *mid != '\0'; mid += strlen(mid) + 1) {
+		buf_reset(&key);
+		buf_addf(&key, "mid:%s", mid);
+		rc = fn(s, buf_cstr(&key), number, e);
+	}
+	buf_free(&key);
+	return rc;
+}
+
+static int with_content(struct q_saved *s, const struct hit *h, key_fn *fn, long number,
+                        struct err *e)
+{
+	char key[80] = "content:";
+	size_t at = strlen(key);
+	for (size_t i = 0; i < CONTENT_BYTES; i++)
+		at += (size_t)snprintf(key + at, sizeof(key) - at, "%02x", h->content[i]);
+	return fn(s, key, number, e);
+}
+
+/* Blob ids always: other programs name mail by them. */
+static int with_keys(struct q_saved *s, const struct hit *h, key_fn *fn, long number, struct err *e)
+{
+	int rc = fn(s, h->oid, number, e);
+	if (rc != 0 || s->by == DEDUPE_OID)
+		return rc;
+	return s->by == DEDUPE_MID && *h->mids != '\0' ? with_mids(s, h, fn, number, e)
+	                                               : with_content(s, h, fn, number, e);
+}
+
+int q_saved_had(struct q_saved *s, const struct hit *h, struct err *e)
+{
+	int rc = with_keys(s, h, has, 0, e);
 	s->old += rc > 0;
 	return rc;
 }
 
-int q_saved_put(struct q_saved *s, const char *key, size_t n, struct err *e)
+int q_saved_put(struct q_saved *s, const struct hit *h, size_t n, struct err *e)
 {
 	bool is_new = mail_writer_count(s->mail) > n;
 	s->added++;
-	return delivered_add(s->known, key, is_new ? (long)n : DELIVERED_THERE, e);
+	return with_keys(s, h, add, is_new ? (long)n : DELIVERED_THERE, e);
 }
 
 int q_saved_after(struct q_saved *s, struct err *e)
 {
-	return s->noted ? delivered_commit(s->known, e) : 0;
+	char look[STAGED_TOKEN_MAX] = "";
+	if (!s->noted)
+		return 0;
+	if (s->dest->format != MAIL_MAILDIR && staged_look(s->dest->path, look) < 0)
+		*look = '\0';
+	return delivered_commit(s->known, look, e);
 }
 
 /* A search that failed before it was one leaves nothing. */

@@ -145,7 +145,7 @@ static int take_over(struct adoption *a, struct err *e)
 	if (rc == 0)
 		rc = delivered_note(a->known, "original", e);
 	if (rc == 0)
-		rc = delivered_commit(a->known, e);
+		rc = delivered_commit(a->known, "", e);
 	return rc == 0 ? saved_put(a->dir.data, SAVED_FILE, &a->text, e) : rc;
 }
 

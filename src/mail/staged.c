@@ -34,6 +34,22 @@ int staged_token(int fd, char token[STAGED_TOKEN_MAX])
 	return token_of(fd, "", token);
 }
 
+int staged_look(const char *path, char look[STAGED_TOKEN_MAX])
+{
+	struct statx st;
+	char token[STAGED_TOKEN_MAX];
+	int rc = token_of(AT_FDCWD, path, token);
+	if (rc < 0)
+		return rc;
+	if (statx(AT_FDCWD, path, 0, STATX_SIZE | STATX_MTIME | STATX_CTIME, &st) < 0)
+		return -errno;
+	snprintf(look, STAGED_TOKEN_MAX, "%.64s %llx %llx.%x %llx.%x", token,
+	         (unsigned long long)st.stx_size, (unsigned long long)st.stx_mtime.tv_sec,
+	         st.stx_mtime.tv_nsec, (unsigned long long)st.stx_ctime.tv_sec,
+	         st.stx_ctime.tv_nsec);
+	return 0;
+}
+
 static int mbox_is_out(const char *path, const char *token, struct err *e)
 {
 	char now[STAGED_TOKEN_MAX];

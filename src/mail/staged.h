@@ -11,13 +11,16 @@
 
 struct err;
 
-enum { STAGED_TOKEN_MAX = 96 };
+enum { STAGED_TOKEN_MAX = 128 };
 
 /* Had mail `number`, counted from 0, been put in its place?  1, 0 or -errno. */
 int staged_is_out(const char *path, enum mail_format f, const char *token, size_t number,
                   struct err *e);
 /* Remove what is left of it beside its place. */
 void staged_clean(const char *path, enum mail_format f, const char *token);
+
+/* What tells a file from itself after any change; -errno. */
+int staged_look(const char *path, char look[STAGED_TOKEN_MAX]);
 
 /* For the writers: the name in tmp/ of mail `number`; a token that tells this file from all others. */
 void staged_name(const char *token, size_t number, char *name, size_t cap);

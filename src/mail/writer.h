@@ -59,7 +59,7 @@ void mail_writer_tell(struct mail_writer *w, mail_written_fn *fn, void *rock);
  * anything appears in it, with a token for staged.h; non-zero ends the close, and is its result. */
 typedef int mail_staged_fn(void *rock, const char *token, struct err *e);
 void mail_writer_staged(struct mail_writer *w, mail_staged_fn *fn, void *rock);
-/* Mails that will appear so far; one that is there already is none of them. */
+/* Mails that will appear so far. */
 size_t mail_writer_count(const struct mail_writer *w);
 
 int mail_writer_put(struct mail_writer *w, const struct out_mail *m, struct err *e);

@@ -2,7 +2,8 @@
  *
  *   delivered  keys of mail that is or was in the output
  *   coming     keys of mail that a writing was about to put there, and its number in that writing
- *   writing    at most one row: the writing that `coming` is about */
+ *   writing    at most one row: the writing that `coming` is about
+ *   output     at most one row: what it looked like when all was delivered */
 #include "delivered.h"
 
 #include "db.h"
@@ -24,6 +25,7 @@ static const char tables[] =
     "CREATE TABLE delivered(key TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE coming(key TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE writing(token TEXT NOT NULL, replaces INTEGER NOT NULL);"
+    "CREATE TABLE output(look TEXT NOT NULL);"
     "PRAGMA application_id = " APPLICATION_ID ";"
     "PRAGMA user_version = 1;";
 
@@ -241,13 +243,36 @@ int delivered_note(struct delivered *d, const char *token, struct err *e)
 			rc = db_error(d->db, e, "cannot be written");
 	}
 	sqlite3_finalize(st);
-	return rc == 0 ? db_exec(d->db, "COMMIT", e) : rc;
+	return rc == 0 ? db_exec(d->db, "DELETE FROM output; COMMIT", e) : rc;
 }
 
-int delivered_commit(struct delivered *d, struct err *e)
+/* One text goes in; a row comes out, or none. */
+static int with_text(struct delivered *d, const char *sql, const char *text, struct err *e)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t one;
+	int rc = db_prepare(d->db, sql, &st, e);
+	if (rc == 0) {
+		sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
+		rc = db_int(st, &one);
+		if (rc < 0)
+			rc = db_error(d->db, e, "cannot be used");
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+int delivered_commit(struct delivered *d, const char *look, struct err *e)
 {
 	int rc = db_exec(d->db, "BEGIN IMMEDIATE", e);
 	if (rc == 0 && d->replaces)
 		rc = db_exec(d->db, "DELETE FROM delivered", e);
+	if (rc == 0 && *look != '\0')
+		rc = with_text(d, "INSERT INTO output VALUES(?)", look, e);
 	return rc == 0 ? db_exec(d->db, finish, e) : rc;
+}
+
+int delivered_left_as(struct delivered *d, const char *look, struct err *e)
+{
+	return with_text(d, "SELECT 1 FROM output WHERE look = ?", look, e);
 }

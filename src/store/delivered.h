@@ -39,7 +39,9 @@ int delivered_add(struct delivered *d, const char *key, long number, struct err 
 int delivered_add_original(struct delivered *d, const char *copy, struct err *e);
 /* Durable: all that were added are about to appear. */
 int delivered_note(struct delivered *d, const char *token, struct err *e);
-/* Durable: they have. */
-int delivered_commit(struct delivered *d, struct err *e);
+/* Durable: they have.  `look`: what the output looks like now; "" for none. */
+int delivered_commit(struct delivered *d, const char *look, struct err *e);
+/* 1 when this is what it looked like after the last commit. */
+int delivered_left_as(struct delivered *d, const char *look, struct err *e);
 
 #endif

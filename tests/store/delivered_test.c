@@ -53,7 +53,7 @@ static void run(struct delivered *d, bool replaces, const char *keys)
 	assert_int_equal(delivered_begin(d, replaces, NULL), 0);
 	add(d, keys);
 	assert_int_equal(delivered_note(d, "t", NULL), 0);
-	assert_int_equal(delivered_commit(d, NULL), 0);
+	assert_int_equal(delivered_commit(d, "", NULL), 0);
 }
 
 /* A new run would leave out these. */
@@ -94,7 +94,7 @@ static void a_replacement_begins_anew(void **state)
 	assert_int_equal(delivered_has(d, "a", NULL), 0);
 	add(d, "ax");
 	assert_int_equal(delivered_note(d, "t", NULL), 0);
-	assert_int_equal(delivered_commit(d, NULL), 0);
+	assert_int_equal(delivered_commit(d, "", NULL), 0);
 	delivered_close(d);
 	has(*state, "ax");
 }
@@ -141,6 +141,25 @@ static void a_crash_is_settled(void **state)
 	}
 }
 
+static void a_look_is_kept_until_the_next_note(void **state)
+{
+	struct delivered *d = opened(*state, NULL);
+	assert_int_equal(delivered_left_as(d, "", NULL), 0);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(delivered_begin(d, false, NULL), 0);
+		assert_int_equal(delivered_note(d, "t", NULL), 0);
+		assert_int_equal(delivered_left_as(d, "look", NULL), 0);
+		assert_int_equal(delivered_commit(d, "look", NULL), 0);
+		assert_int_equal(delivered_left_as(d, "look", NULL), 1);
+		assert_int_equal(delivered_left_as(d, "other", NULL), 0);
+	}
+	delivered_close(d);
+	cut(*state, false, "a");
+	d = opened(*state, &(struct look){ .out = "1" });
+	assert_int_equal(delivered_left_as(d, "look", NULL), 0);
+	delivered_close(d);
+}
+
 static void other_files_are_refused(void **state)
 {
 	const struct dirs *d = *state;
@@ -170,6 +189,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_replacement_begins_anew, dirs_setup,
 		                                dirs_teardown),
 		cmocka_unit_test_setup_teardown(a_crash_is_settled, dirs_setup, dirs_teardown),
+		cmocka_unit_test_setup_teardown(a_look_is_kept_until_the_next_note, dirs_setup,
+		                                dirs_teardown),
 		cmocka_unit_test_setup_teardown(other_files_are_refused, dirs_setup, dirs_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
