@@ -6,6 +6,7 @@ import re
 
 from suite.api import clause, each, ids, needs, param, require
 from suite.mail import check_each, eml, mboxrd, succeeds
+from suite.maildir import flush
 
 pytestmark = needs("mail")
 
@@ -292,3 +293,91 @@ def test_relevance_of_matches(mail_daemon):
     with_matches(mail_daemon)
     got = {row["s"].removeprefix("about "): "pct" in row for row in rows(mail_daemon, "-t", "b:plum")}
     assert got == {"root": True, "child": True, "other": False, "third": False}
+
+
+@clause("thread.flagged.output")
+def test_flags_in_a_maildir(watch_daemon):
+    with_matches(watch_daemon)
+    succeeds(watch_daemon, "q", "-q", "-tt", "-o", "md", "b:plum")
+    for _ in range(2):
+        flush(watch_daemon)
+        assert in_place(watch_daemon) == {"root": "F", "child": "FS", "other": "", "third": ""}
+        succeeds(watch_daemon, "tag", "+kw:answered", "--mid=root@example.com")
+        succeeds(watch_daemon, "tag", "-kw:answered", "--mid=root@example.com")
+    succeeds(watch_daemon, "tag", "+kw:answered", "--mid=root@example.com")
+    flush(watch_daemon)
+    assert in_place(watch_daemon)["root"] == "FR"
+    cur = watch_daemon.place.work / "md" / "cur"
+    for file in cur.iterdir():
+        if file.name.endswith(":2,FR"):
+            file.rename(cur / file.name.replace(":2,FR", ":2,RS"))
+    flush(watch_daemon)
+    require(not rows(watch_daemon, "kw:flagged"), "the store has them flagged")
+    assert {row["s"]: row["kw"] for row in rows(watch_daemon, "s:root")} == {"about root": ["answered", "seen"]}
+    assert in_place(watch_daemon)["root"] == "RS"
+
+
+# ---- other commands ----
+
+
+@clause("thread.removed")
+def test_without_the_root(mail_daemon):
+    data = mail("root", "far")
+    filled(mail_daemon, data, mail("one", "root"), mail("two", "root"), mail("distant", "far"), mail("alone"))
+    succeeds(mail_daemon, "rm", "-q", "-F", "eml", "-", stdin=data)
+    assert thread(mail_daemon, "one") == "distant one two"
+    filled(mail_daemon, mail("three", "root"))
+    assert thread(mail_daemon, "one") == "distant one three two"
+    filled(mail_daemon, data)
+    assert thread(mail_daemon, "two") == "distant one root three two"
+    assert thread(mail_daemon, "alone") == "alone"
+
+
+@clause("thread.reindex")
+def test_made_anew(mail_daemon):
+    filled(mail_daemon, *FAMILY, mail("orphan", "lost"), mail("sibling", "lost"))
+    for _ in range(2):
+        succeeds(mail_daemon, "reindex", "-q")
+        assert thread(mail_daemon, "child") == "child cousin grandchild root"
+        assert thread(mail_daemon, "orphan") == "orphan sibling"
+    filled(mail_daemon, mail("late", "lost"))
+    assert thread(mail_daemon, "orphan") == "late orphan sibling"
+
+
+@clause("thread.external")
+def test_of_several_stores(daemon):
+    filled(daemon, mail("root"), mail("ours", "root", body="plum\n"), mail("both", "root"))
+    env = {k: v for k, v in daemon.place.env.items() if not k.startswith("XDG_DATA")}
+    env["HOME"] = str(daemon.place.root / "other")
+    (daemon.place.root / "other").mkdir()
+    succeeds(daemon, "import", "-q", "-F", "mboxrd", "-", env=env, stdin=mboxrd(mail("both", "root"), mail("theirs", "both", body="plum\n"), mail("strange")))
+    share = daemon.place.root / "other" / ".local" / "share" / "lei"
+    succeeds(daemon, "add-external", "-q", next(p for p in share.iterdir() if p.is_dir()))
+    assert sorted(subjects(daemon, "-t", "b:plum")) == ["both", "ours", "root", "theirs"]
+    got = {row["s"].removeprefix("about "): row.get("kw", []) for row in rows(daemon, "-tt", "b:plum")}
+    assert got == {"both": [], "ours": ["flagged"], "root": [], "theirs": ["flagged"]}
+    assert len(subjects(daemon, "-t", "-n1", "b:plum")) in (2, 3)
+    daemon.settle()
+
+
+@clause("thread.saved")
+@each("where", [param("maildir", "md"), param("mailbox", "mboxrd:box")])
+def test_up(mail_daemon, where):
+    filled(mail_daemon, mail("root", body="plum\n"), mail("one", "root"), mail("alone"))
+    succeeds(mail_daemon, "q", "-q", "-t", "-o", where, "b:plum")
+    filled(mail_daemon, mail("two", "one"), mail("more"))
+    path = mail_daemon.place.work / where.removeprefix("mboxrd:")
+    for _ in range(2):
+        succeeds(mail_daemon, "up", "-q", path)
+        files = [path] if path.is_file() else [*(path / "cur").iterdir(), *(path / "new").iterdir()]
+        got = sorted(name for f in files for name in re.findall(rb"about (\w+)", f.read_bytes()))
+        require(got == [b"one", b"root", b"two"], f"holds {got}")
+    mail_daemon.settle()
+
+
+@clause("thread.lcat")
+def test_link(mail_daemon):
+    filled(mail_daemon, *FAMILY)
+    whole, one = (succeeds(mail_daemon, "lcat", f"https://example.org/list/child@example.com/{end}").out for end in ("T/", ""))
+    assert sorted(re.findall(rb"about (\w+)", whole)) == [b"child", b"cousin", b"grandchild", b"root"]
+    assert re.findall(rb"about (\w+)", one) == [b"child"]
