@@ -9,7 +9,9 @@ import random
 import re
 import resource
 import socket
+import stat
 
+import pytest
 from suite import system
 from suite.api import clause, each, found, full_pipe, needs, param, require
 from suite.mail import MBOXES, closing, eml, fails, has, maildir, mails_of, mboxrd, oid, row_of, succeeds
@@ -376,6 +378,92 @@ def test_old_mail_stays(mail_daemon):
         written(mail_daemon, "--augment", "-o", "md", "mid:ham@example.com")
     kept = in_maildir(path)
     require({"old": "S", "newer": ""}.items() <= kept.items() and "ham" in kept, f"holds {kept!r}")
+    mail_daemon.settle()
+
+
+# ---- places ----
+
+
+@clause("output.place.link")
+@each("where", [param("mailbox", "there"), param("missing", "not-there"), param("compressed", "there.gz")])
+@each("args", [param("replaced", []), param("augmented", ["--augment"])])
+def test_link_to_a_file(mail_daemon, where, args):
+    work = mail_daemon.place.work
+    take(mail_daemon, eml("ham"))
+    real = work / "far" / where
+    real.parent.mkdir()
+    if where == "there":
+        real.write_bytes(mboxrd(eml("old")))
+    link = work / ("link" + real.suffix)
+    link.symlink_to(f"far/{where}")
+    written(mail_daemon, "--no-save", *args, "-o", f"mboxrd:{link.name}", "mid:ham@example.com")
+    require(link.is_symlink() and sorted(os.listdir(work)) == ["far", link.name] and os.listdir(real.parent) == [where], f"holds {os.listdir(work)!r}, {os.listdir(real.parent)!r}")
+    data = gzip.decompress(real.read_bytes()) if real.suffix else real.read_bytes()
+    assert re.findall(rb"(?m)^Message-ID: <(\w+)@", data) == [*([b"old"] if where == "there" and args else []), b"ham"]
+
+
+@clause("output.place.link")
+def test_link_to_a_maildir(mail_daemon):
+    work = mail_daemon.place.work
+    take(mail_daemon, eml("ham"))
+    maildir(work / "far", {"cur/1.old:2,S": eml("old")})
+    (work / "md").symlink_to("far")
+    written(mail_daemon, "--no-save", "-o", "md", "mid:ham@example.com")
+    require((work / "md").is_symlink(), "is no link any more")
+    assert in_maildir(work / "far") == {"ham": ""}
+    mail_daemon.settle()
+
+
+@clause("output.place.stream")
+def test_fifo(mail_daemon):
+    path = mail_daemon.place.work / "fifo"
+    take(mail_daemon, eml("ham"))
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with closing(reader):
+        written(mail_daemon, "--no-save", "-o", "mboxrd:fifo", "mid:ham@example.com")
+        data = os.read(reader, 65536)
+        fails(mail_daemon, "q", "-q", "--no-save", "--augment", "-o", "mboxrd:fifo", "mid:ham@example.com", naming="fifo")
+    require(data.startswith(b"From ") and b"<ham@" in data, f"the reader gets {data!r}")
+    require(path.is_fifo(), "is no FIFO any more")
+
+
+@clause("output.place.stream")
+@each("name", [param("mboxrd", "mboxrd"), param("text", "text")])
+def test_null(mail_daemon, name):
+    """On a device of our own: the machine's is not for trying whether it is replaced."""
+    path = mail_daemon.place.work / "null"
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root can make a device")
+    take(mail_daemon, eml("ham"))
+    before = os.stat(path)
+    out = written(mail_daemon, "--no-save", "-o", f"{name}:null", "mid:ham@example.com")
+    now = os.stat(path)
+    require(not out and (now.st_ino, now.st_mode) == (before.st_ino, before.st_mode), "is another file")
+    assert os.listdir(mail_daemon.place.work) == ["null"]
+
+
+@clause("output.place.directory")
+@each("name", [param("mboxrd", "mboxrd"), param("text", "text")])
+def test_file_onto_a_directory(mail_daemon, name):
+    take(mail_daemon, eml("ham"))
+    (mail_daemon.place.work / "dir").mkdir()
+    fails(mail_daemon, "q", "-q", "--no-save", "-o", f"{name}:dir", "f:alice", naming="dir")
+    assert os.listdir(mail_daemon.place.work) == ["dir"] and os.listdir(mail_daemon.place.work / "dir") == []
+
+
+@clause("output.place.directory")
+def test_maildir_into_a_directory(mail_daemon):
+    take(mail_daemon, eml("ham"))
+    path = mail_daemon.place.work / "dir"
+    path.mkdir()
+    (path / "diary").write_bytes(b"dear diary\n")
+    written(mail_daemon, "--no-save", "-o", "dir", "mid:ham@example.com")
+    assert sorted(os.listdir(path)) == ["cur", "diary", "new", "tmp"]
+    assert in_maildir(path) == {"ham": ""}
+    assert (path / "diary").read_bytes() == b"dear diary\n"
     mail_daemon.settle()
 
 

@@ -156,6 +156,8 @@ static int open_regular(struct outfile *o, const char *path, const struct writer
 	o->path = strdup(mbox_lock_path(o->lock));
 	if (!o->path || fstat(mbox_lock_fd(o->lock), &o->before) < 0)
 		return err_sys(e, o->path ? errno : ENOMEM, "cannot write %s", path);
+	if (!S_ISREG(o->before.st_mode)) /* whatever it was a moment ago: no device is replaced */
+		return err_set(e, -EINVAL, "%s: not a regular file", path);
 	rc = make_tmp(o, e);
 	if (rc == 0)
 		rc = sink_open(o->fd, path, how, &o->sink, e);
@@ -169,9 +171,10 @@ static int open_any(struct outfile *o, const char *path, const struct writer_opt
 {
 	const struct sink_opts how = { compression_of(path), opts->rsyncable };
 	struct stat st;
-	if (stat(path, &st) < 0 && errno != ENOENT)
+	bool there = stat(path, &st) == 0;
+	if (!there && errno != ENOENT)
 		return err_sys(e, errno, "cannot write %s", path);
-	if (errno == ENOENT || S_ISREG(st.st_mode))
+	if (!there || S_ISREG(st.st_mode))
 		return open_regular(o, path, opts, &how, e);
 	if (S_ISDIR(st.st_mode))
 		return err_sys(e, EISDIR, "cannot write %s", path);
