@@ -4,7 +4,9 @@ What is random prints its seed in the trace.  $LEI_SEED repeats a run, $LEI_SOAK
 tests that kill go on for that long."""
 
 import contextlib
+import gzip
 import json
+import lzma
 import os
 import random
 import resource
@@ -516,13 +518,13 @@ def stocked(watched):
     return watched
 
 
-def write_and_kill(daemon, client, faults, dice, clock, output, total):
+def write_and_kill(daemon, client, faults, dice, clock, output, total, args=()):
     """q -o, its worker killed at a random call; the exit status.  Nothing watches the output: what is waited for
     is the end of every process."""
     faults.watch(daemon.pid, store_of(daemon))
     if total:
         faults.arm("leader", dice.randint(1, total))
-    run = client.spawn("q", "-q", "--no-mail-sync", "-o", output, "--limit=100000", "f:alice")
+    run = client.spawn("q", "-q", "--no-mail-sync", *args, "-o", output, "--limit=100000", "f:alice")
     code = run.end(30)
     count = faults.count("leader")
     hit = faults.hits
@@ -532,22 +534,38 @@ def write_and_kill(daemon, client, faults, dice, clock, output, total):
     return code, count, hit
 
 
+OLD_MBOX = b"From old@example.com Thu Jan  1 00:00:00 1970\nSubject: old\n\nold\n\n"
+
+
 @clause("reliability.output.mbox")
 @deadline(60 + SOAK)
-def test_mbox_killed(stocked, client, faults, dice, clock, trace):
-    path, end = stocked.place.root / "out.mbox", time.monotonic() + SOAK
-    code, total, _ = write_and_kill(stocked, client, faults, dice, clock, f"mboxrd:{path}", 0)
+@each(
+    "name,pack,unpack,args",
+    [
+        param("mbox", "mboxrd:out", bytes, bytes, []),
+        param("compressed", "mboxrd:out.gz", gzip.compress, gzip.decompress, []),
+        param("augmented", "mboxrd:out.xz", lzma.compress, lzma.decompress, ["--augment", "--no-import-before", "--no-save"]),
+        param("text", "text:out", bytes, bytes, []),
+    ],
+)
+def test_mbox_killed(stocked, client, faults, dice, clock, trace, name, pack, unpack, args):
+    form, _, file = name.partition(":")
+    path, end = stocked.place.root / "place" / file, time.monotonic() + SOAK
+    path.parent.mkdir()
+    before = pack(OLD_MBOX)
+    path.write_bytes(before)
+    code, total, _ = write_and_kill(stocked, client, faults, dice, clock, f"{form}:{path}", 0, args)
     require(code == 0, "q -o failed")
     complete, hits, rounds = path.read_bytes(), 0, 0
-    require(complete.count(b"\nSubject: about out") == 1500, "the mbox is not complete")
-    while rounds < 12 or time.monotonic() < end:
-        before = b"From old@example.com Thu Jan  1 00:00:00 1970\nSubject: old\n\nold\n\n"
+    require(unpack(complete).count(b"\nSubject: about out") == 1500, "the mbox is not complete")
+    while rounds < (12 if name == "mboxrd:out" else 6) or time.monotonic() < end:
         path.write_bytes(before)
-        code, _, hit = write_and_kill(stocked, client, faults, dice, clock, f"mboxrd:{path}", total)
+        code, _, hit = write_and_kill(stocked, client, faults, dice, clock, f"{form}:{path}", total, args)
         after = path.read_bytes()
         require(after in (before, complete), f"neither as before nor complete: {len(after)} bytes")
         trace.add(f"outcome: {'as before' if after == before else 'complete'}")
         require(code != 0 or after == complete, "success, but nothing was written")
+        clock.poll("no lock is left", lambda: not path.with_name(path.name + ".lock").exists())
         hits, rounds = hits + hit, rounds + 1
     trace.add(f"{hits} of {rounds} killed")
     require(hits >= rounds // 2, f"only {hits} of {rounds} points were reached")
