@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 
 import pytest
 
+from suite import system
 from suite.api import clause, each, needs, param, require
 from suite.mail import check_each, eml, fails, maildir, mboxrd, oid, succeeds
 
@@ -408,3 +410,412 @@ def test_p2q_found(mail_daemon, repository):
         query = asks(mail_daemon, "-C", repository.place, f"HEAD~{-n - 1}")
         rows = succeeds(mail_daemon, "q", "-f", "jsonl", "--stdin", stdin=query.encode()).out
         require(names_in(rows) == [subject], f"{query!r} finds {rows!r}")
+
+
+# ---- blob ----
+
+
+MIXED = b"""From: a@example.com
+Message-ID: <mixed@example.com>
+Content-Type: multipart/mixed; boundary="x"
+
+--x
+Content-Type: text/plain
+
+first part
+--x
+Content-Type: multipart/mixed; boundary="y"
+
+--y
+Content-Type: application/octet-stream
+Content-Transfer-Encoding: base64
+
+AAEC/w==
+--y
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+h=C3=A4m
+--y--
+--x--
+"""
+
+
+@clause("everyday.blob.part")
+def test_blob_part(mail_daemon):
+    take(mail_daemon, MIXED)
+    for part, want in (("1", b"first part"), ("2.1", b"\0\1\2\xff"), ("2.2", "häm".encode())):
+        got = succeeds(mail_daemon, "blob", f"{oid(MIXED)}:{part}").out
+        require(got.removesuffix(b"\n").removesuffix(b"\r") == want, f"{part} is {got!r}")
+    for part in ("2", "3", "1.1"):
+        reply = fails(mail_daemon, "blob", f"{oid(MIXED)}:{part}", naming=part)
+        require(not reply.out, f"{part} is {reply.out!r}")
+
+
+def blob(daemon, place, *args):
+    return succeeds(daemon, "blob", "-C", place, *args).out
+
+
+def at(repository, n):
+    return git(repository.place, "cat-file", "blob", repository.ids[n])
+
+
+@clause("everyday.blob.git")
+def test_blob_git(mail_daemon, repository):
+    for name in (repository.ids[0], repository.ids[0][:8], "HEAD:f.c"):
+        want = git(repository.place, "cat-file", "blob", name)
+        require(blob(mail_daemon, repository.place, name) == want, f"{name} is another")
+    head = blob(mail_daemon, repository.place, "HEAD")
+    require(b"more" in head and b"diff --git" in head, f"HEAD is {head!r}")
+
+
+@clause("everyday.blob.git")
+def test_blob_git_dir(mail_daemon, repository):
+    work = mail_daemon.place.work
+    git(work, "init", "-q", "--bare", "other.git")
+    dirs = ["--git-dir", "other.git", f"--git-dir={repository.place}/.git"]
+    require(blob(mail_daemon, work, *dirs, repository.ids[1]) == at(repository, 1), "is another")
+
+
+@clause("everyday.blob.order")
+def test_blob_order(mail_daemon, repository):
+    take(mail_daemon, eml("ham"), eml("spam"))
+    (repository.place / "mail").write_bytes(eml("spam"))
+    code = git(repository.place, "hash-object", "-w", "mail").decode().strip()
+    require(blob(mail_daemon, repository.place, code) == eml("spam"), "is another")
+    require(blob(mail_daemon, repository.place, "--no-mail", code) == eml("spam"), "is not code, too")
+    fails(mail_daemon, "blob", "-C", repository.place, "--no-mail", oid(eml("ham")))
+    fails(mail_daemon, "blob", "-C", repository.place, "--oid-a=1234567", oid(eml("ham")))
+    fails(mail_daemon, "blob", "-C", repository.place, "--mail", repository.ids[0])
+
+
+@clause("everyday.blob.here")
+def test_blob_here(mail_daemon, repository):
+    fails(mail_daemon, "blob", "-C", repository.place, "--no-cwd", repository.ids[0])
+    fails(mail_daemon, "blob", repository.ids[0])
+    fails(mail_daemon, "blob", "--cwd", repository.ids[0])
+    args = ["--no-cwd", f"--git-dir={repository.place}/.git"]
+    require(blob(mail_daemon, mail_daemon.place.work, *args, repository.ids[0]) == at(repository, 0), "is another")
+
+
+@pytest.fixture
+def base(mail_daemon, repository):
+    """A repository with the first of the blobs alone."""
+    place = mail_daemon.place.work / "base"
+    place.mkdir()
+    git(place, "init", "-q")
+    git(place, "hash-object", "-w", "--stdin", input=NUMBERS.encode())
+    return place
+
+
+@clause("everyday.blob.patches")
+def test_blob_patches(mail_daemon, repository, base):
+    git(repository.place, "mv", "f.c", "g h.c")
+    repository.commit("move", "g h.c", (repository.place / "g h.c").read_text().replace("line 30", "LINE 30"))
+    repository.commit("new", "other", "something new\n")
+    take(mail_daemon, *repository.patches[1:])
+    for n in range(1, 5):
+        require(blob(mail_daemon, base, repository.ids[n]) == at(repository, n), f"blob {n} is another")
+
+
+@clause("everyday.blob.short")
+@each("digits", [7, 9, 40])
+def test_blob_short(mail_daemon, repository, base, digits):
+    take(mail_daemon, *repository.patches[1:])
+    require(blob(mail_daemon, base, repository.ids[2][:digits]) == at(repository, 2), "is another")
+
+
+@clause("everyday.blob.ways")
+def test_blob_ways(mail_daemon, repository, base):
+    damaged = repository.patches[1].replace(b"twenty@", b"damaged@").replace(b" line 19", b" line nineteen")
+    take(mail_daemon, damaged, *repository.patches[1:])
+    require(blob(mail_daemon, base, repository.ids[2]) == at(repository, 2), "is another")
+
+
+@clause("everyday.blob.hints")
+def test_blob_hints(mail_daemon, repository, base):
+    take(mail_daemon, *repository.patches[1:])
+    want = repository.ids[1]
+    for hint in (f"--oid-a={repository.ids[0][:7]}", "--path-a=f.c", "--path-b=f.c"):
+        require(blob(mail_daemon, base, hint, want) == at(repository, 1), f"{hint} is another")
+    for hint in (f"--oid-a={repository.ids[2][:7]}", "--path-b=g.c"):
+        fails(mail_daemon, "blob", "-C", base, hint, want, naming=want)
+
+
+@clause("everyday.blob.false")
+@each("how", ["other", "outside", "circle"])
+def test_blob_false(mail_daemon, repository, base, how):
+    old, new = repository.ids[0][:7].encode(), repository.ids[1][:7].encode()
+    patch = repository.patches[1]
+    if how == "other":
+        patch = patch.replace(b"+line twenty of", b"+line XX of")
+    elif how == "outside":
+        patch = patch.replace(b"a/f.c", b"a/../f.c").replace(b"b/f.c", b"b/../f.c")
+    else:
+        patch = patch.replace(old + b".." + new, b"1234567.." + new)
+        take(mail_daemon, patch.replace(b"twenty@", b"back@").replace(b"1234567.." + new, new + b"..1234567"))
+    take(mail_daemon, patch)
+    reply = fails(mail_daemon, "blob", "-C", base, repository.ids[1], naming=repository.ids[1])
+    require(not reply.out, f"wrote {reply.out!r}")
+
+
+# ---- mail-diff ----
+
+
+def mail_diff(daemon, *mails, args=(), differs=True):
+    reply = daemon.call("mail-diff", "-F", "mboxrd", *args, "-", stdin=mboxrd(*mails), seconds=20.0)
+    status = reply.packets[-1] if reply.packets else b"x_it 0"
+    require((status not in (b"x_it 0", b"")) == differs, f"ended with {reply.packets!r} {reply.err!r}")
+    return reply.out.decode(errors="replace")
+
+
+@clause("everyday.diff.parts")
+def test_diff_parts(mail_daemon):
+    one = eml("ham")
+    require(mail_diff(mail_daemon, one, one, differs=False) == "", "the same differs")
+    require(mail_diff(mail_daemon, one, differs=False) == "", "one differs")
+    other = one + b"more\n"
+    out = mail_diff(mail_daemon, one, one, other)
+    require(out.startswith("diff --git a/a/1.txt b/N2/1.txt\n") and "\n+more\n" in out, f"is {out!r}")
+    out = mail_diff(mail_daemon, MIXED, MIXED.replace(b"h=C3=A4m", b"h=61m"))
+    require("/2.2.txt" in out and "/1.txt" not in out and "\n+ham\n" in out.replace("\r", ""), f"is {out!r}")
+
+
+@clause("everyday.diff.decoded")
+def test_diff_decoded(mail_daemon):
+    plain = b"Message-ID: <x@example.com>\n\nham\n"
+    encoded = b"Message-ID: <x@example.com>\nContent-Transfer-Encoding: base64\n\naGFtCg==\n"
+    require(mail_diff(mail_daemon, plain, encoded, differs=False) == "", "differs")
+
+
+@clause("everyday.diff.digest")
+def test_diff_digest(mail_daemon):
+    one = b"From: A <a@Example.com>\nTo: b\nSubject: x $y @z\nReferences: <r@x>\nDate: Mon, 02 Oct 2023 10:00:00 +0000\n\nham\n\n"
+    for old, new in ((b"x $y", b"xx $y"), (b"r@x", b"q@x"), (b"To: b", b"To: c"), (b"Oct", b"Nov"), (b"A <", b"B <")):
+        out = mail_diff(mail_daemon, one, one.replace(old, new))
+        require("/content_digest" in out and "/1.txt" not in out, f"{new} is {out!r}")
+    require(mail_diff(mail_daemon, one, one.replace(b"Example", b"example"), differs=False) == "", "case of domains differs")
+    out = mail_diff(mail_daemon, one, one.replace(b"x $y", b"xx $y"), args=["-U9"])
+    for line in ('-  "Subject\\0x \\$y \\@z\\0"\n', '+  "Subject\\0xx \\$y \\@z\\0"\n', '   "ref\\0r\\@x\\0"\n'):
+        require(line in out, f"no {line!r} in {out!r}")
+
+
+@clause("everyday.diff.header")
+def test_diff_header(mail_daemon):
+    one = eml("ham")
+    other = one.replace(b"\n\n", b"\nX-Other: yes\n\n", 1)
+    require(mail_diff(mail_daemon, one, other, differs=False) == "", "the header differs")
+    out = mail_diff(mail_daemon, one, other, args=["--raw-header"])
+    require("/1.hdr" in out and "\n+X-Other: yes\n" in out, f"is {out!r}")
+
+
+@clause("everyday.diff.options")
+def test_diff_options(mail_daemon):
+    one = eml("ham") + NUMBERS.encode()
+    other = one.replace(b"line 20 ", b"line  20 ")
+    for option in ("-U0", "--unified=0"):
+        out = mail_diff(mail_daemon, one, other, other, args=[option])
+        require("\n line 19" not in out and out.count("\n+line  20") == 2, f"{option} is {out!r}")
+    require("1.txt" not in mail_diff(mail_daemon, one, other, args=["-w"]), "-w shows blanks")
+    require("\33[" in mail_diff(mail_daemon, one, other, args=["--color"]), "no colors")
+    require("\33[" not in mail_diff(mail_daemon, one, other, args=["--no-color"]), "colors")
+
+
+# ---- rediff ----
+
+
+def rediff(daemon, place, *args, **how):
+    return succeeds(daemon, "rediff", "-C", place, *args, **how).out
+
+
+@clause("everyday.rediff.same")
+def test_rediff_same(mail_daemon, repository):
+    for mail in repository.patches:
+        got = rediff(mail_daemon, repository.place, "-", stdin=mail)
+        require(got == mail, f"is {got!r}, not {mail!r}")
+
+
+def patch_again(repository, *args):
+    text = git(repository.place, "format-patch", "-1", "--stdout", *args).split(b"\ndiff --git", 1)[1]
+    return b"\ndiff --git" + text
+
+
+@clause("everyday.rediff.options")
+@each("option", ["-U9", "--unified=1", "-W", "--no-prefix", "--src-prefix=x/", "--abbrev=12", "--full-index", "-R", "--word-diff"])
+def test_rediff_options(mail_daemon, repository, option):
+    got = rediff(mail_daemon, repository.place, option, "-", stdin=repository.patches[2])
+    want = patch_again(repository, option)
+    require(want in got, f"is {got!r}, not {want!r}")
+
+
+@clause("everyday.rediff.options")
+def test_rediff_order(mail_daemon, repository):
+    repository.commit("second", "a.c", "a\n")
+    (repository.place / "b.c").write_text("b\n")
+    git(repository.place, "add", "b.c")
+    git(repository.place, "commit", "-q", "--amend", "-m", "second")
+    (repository.place / "order").write_text("b.c\na.c\n")
+    mail = b"Subject: x\n\n" + git(repository.place, "format-patch", "-1", "--stdout")
+    got = rediff(mail_daemon, repository.place, "-O", "order", "-", stdin=mail)
+    require(0 < got.find(b"+++ b/b.c") < got.find(b"+++ b/a.c"), f"is {got!r}")
+
+
+@clause("everyday.rediff.several")
+def test_rediff_several(mail_daemon, repository):
+    (repository.place / "other").write_text("x\n")
+    repository.commit("both", "f.c", NUMBERS.replace("line 3 ", "line three "))
+    git(repository.place, "add", "other")
+    git(repository.place, "commit", "-q", "--amend", "--no-edit")
+    both = b"Subject: both\n\n" + git(repository.place, "format-patch", "-1", "--stdout")
+    got = rediff(mail_daemon, repository.place, "-U0", "-", stdin=both)
+    require(patch_again(repository, "-U0") in got, f"is {got!r}")
+    (repository.place / "box").write_bytes(mboxrd(*repository.patches[:3]))
+    got = rediff(mail_daemon, repository.place, "mboxrd:box")
+    require(got == b"".join(repository.patches[:3]), f"is {got!r}")
+
+
+@clause("everyday.rediff.around")
+def test_rediff_around(mail_daemon, repository):
+    mail = repository.patches[1].replace(b"index not..this", b"before\n\xc3\xa4 - not a line\n+nor this")
+    mail += b"-and in\n the signature\n"
+    got = rediff(mail_daemon, repository.place, "-U1", "-", stdin=mail)
+    head, tail = mail.split(b"\ndiff --git")[0], mail[mail.index(b"\n-- \n") :]
+    require(got.startswith(head) and got.endswith(tail), f"is {got!r}")
+
+
+@clause("everyday.rediff.bare")
+def test_rediff_bare(mail_daemon, repository):
+    patch = git(repository.place, "diff", "HEAD~2")
+    for args in ([], ["-"], ["--stdin"]):
+        got = rediff(mail_daemon, repository.place, "-U1", *args, stdin=patch)
+        require(got.lstrip(b"\n") == git(repository.place, "diff", "-U1", "HEAD~2"), f"is {got!r}")
+
+
+@clause("everyday.rediff.made")
+def test_rediff_made(mail_daemon, repository, base):
+    got = rediff(mail_daemon, base, "-", stdin=repository.patches[1])
+    require(got == repository.patches[1], f"is {got!r}")
+    take(mail_daemon, repository.patches[1])
+    got = rediff(mail_daemon, base, "-", stdin=repository.patches[2])
+    require(got == repository.patches[2], f"is {got!r}")
+
+
+@clause("everyday.rediff.missing")
+def test_rediff_missing(mail_daemon, repository, base):
+    reply = fails(mail_daemon, "rediff", "-C", base, "-U0", "-", stdin=repository.patches[2], naming=repository.ids[1][:7])
+    require(reply.out == repository.patches[2], f"is {reply.out!r}")
+
+
+def quoted(mail, mark):
+    head, body = mail.split(b"\n\n", 1)
+    return head + b"\n\n" + b"".join(mark + line for line in body.splitlines(keepends=True))
+
+
+@clause("everyday.rediff.requote")
+@each("levels", [1, 2])
+def test_rediff_requote(mail_daemon, repository, levels):
+    plain, mark = repository.patches[1], b"> " * levels
+    mail = quoted(plain, mark)
+    got = rediff(mail_daemon, repository.place, f"--drq={levels}", "-", stdin=mail)
+    require(got == mail, f"is {got!r}, not {mail!r}")
+    got = rediff(mail_daemon, repository.place, f"--dequote-only={levels}", "-", stdin=mail)
+    require(got == plain, f"is {got!r}, not {plain!r}")
+    if levels == 1:
+        short = rediff(mail_daemon, repository.place, "--drq", "-U0", "-", stdin=mail)
+        require(b"\n> -line 20" in short and b"\n>  line 19" not in short, f"is {short!r}")
+    fails(mail_daemon, "rediff", "-C", repository.place, "--drq", "--dequote-only", "-", stdin=mail)
+
+
+@clause("everyday.rediff.quiet")
+def test_rediff_quiet(mail_daemon, repository, base):
+    mail = quoted(repository.patches[1], b"> ")
+    reply = succeeds(mail_daemon, "rediff", "-C", base, "--drq", "-", stdin=mail)
+    require(reply.err == b"", f"said {reply.err!r}")
+    require(succeeds(mail_daemon, "rediff", "-C", base, "--drq", "-v", "-", stdin=mail).err != b"", "said nothing")
+
+
+# ---- git ----
+
+COMMANDS = {
+    "p2q": lambda r: ["p2q", "HEAD"], "blob": lambda r: ["blob", r.ids[0]],
+    "rediff": lambda r: ["rediff", "../mail.patch"], "mail-diff": lambda r: ["mail-diff", "../mail.patch", "../other.patch"],
+}  # fmt: skip
+
+
+def with_git(daemon, repository, script):
+    """The environment in which `git` is a program of ours, or nothing."""
+    path = daemon.place.work / "bin"
+    path.mkdir()
+    for name in ("sh", "sleep"):
+        (path / name).symlink_to(f"/usr/bin/{name}")
+    if script:
+        (path / "git").write_text(f"#!/bin/sh\n{script}\n")
+        (path / "git").chmod(0o755)
+    (daemon.place.work / "mail.patch").write_bytes(repository.patches[1])
+    (daemon.place.work / "other.patch").write_bytes(repository.patches[2])
+    return {**daemon.place.env, "PATH": str(path)}
+
+
+@clause("everyday.git.gone")
+@each("how", [param("missing", ""), param("fails", "exit 3"), param("is-killed", "kill -9 $$"), param("talks", "echo nonsense; exit 1")])
+@each("command", list(COMMANDS))
+def test_git_gone(mail_daemon, repository, command, how):
+    args = COMMANDS[command](repository)
+    env = with_git(mail_daemon, repository, how)
+    reply = mail_daemon.call(args[0], "-C", repository.place, *args[1:], env=env, seconds=20.0)
+    require(not reply.succeeded, f"{command} ended with success: {reply.out!r}")
+    if command != "mail-diff":
+        require(reply.err, "no reason")
+        require(b"line 1 of" not in reply.out and b"dfpost" not in reply.out, f"wrote {reply.out!r}")
+
+
+def hanging(daemon, repository, clock, command):
+    """A command whose git does not end."""
+    started = daemon.place.work / "started"
+    env = with_git(daemon, repository, f"echo $$ >{started}; exec sleep 1000")
+    args = COMMANDS[command](repository)
+    call = daemon.begin(args[0], "-C", repository.place, *args[1:], env=env)
+    clock.poll("git runs", lambda: started.exists() and started.read_text().endswith("\n"))
+    return call, int(started.read_text())
+
+
+@clause("everyday.git.signal")
+@each("command", list(COMMANDS))
+def test_git_signal(mail_daemon, repository, clock, command):
+    call, pid = hanging(mail_daemon, repository, clock, command)
+    call.peer.send(b"TERM")
+    reply = call.finish()
+    require(not reply.succeeded, "ended with success")
+    try:
+        clock.poll("git is gone", lambda: not system.alive(pid))
+    finally:
+        if system.alive(pid):
+            os.kill(pid, signal.SIGKILL)
+    clock.poll("nobody is left", lambda: not mail_daemon.workers())
+
+
+@clause("everyday.git.left")
+@each("end", ["success", "failure", "term", "disconnect"])
+@each("command", ["mail-diff", "rediff"])
+def test_git_left(mail_daemon, repository, clock, command, end):
+    tmp = mail_daemon.place.root / "tmp"
+    before = set(os.listdir(tmp))
+    if end in ("success", "failure"):
+        args = COMMANDS[command](repository)
+        env = mail_daemon.place.env
+        if end == "failure":
+            env = with_git(mail_daemon, repository, "exit 3")
+        else:
+            for name, n in (("mail.patch", 1), ("other.patch", 2)):
+                (mail_daemon.place.work / name).write_bytes(repository.patches[n])
+        mail_daemon.call(args[0], "-C", repository.place, *args[1:], env=env, seconds=20.0)
+        require(set(os.listdir(tmp)) == before, f"left {os.listdir(tmp)}")
+        return
+    call, _ = hanging(mail_daemon, repository, clock, command)
+    require(command == "rediff" or set(os.listdir(tmp)) != before, "makes none: what is tested here?")
+    if end == "term":
+        call.peer.send(b"TERM")
+        call.finish()
+    else:
+        call.close()
+    clock.poll("nothing is left", lambda: set(os.listdir(tmp)) == before)

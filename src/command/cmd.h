@@ -22,6 +22,8 @@ int cmd_edit_search(struct cmd *c);
 int cmd_forget_search(struct cmd *c);
 int cmd_blob(struct cmd *c);
 int cmd_p2q(struct cmd *c);
+int cmd_mail_diff(struct cmd *c);
+int cmd_rediff(struct cmd *c);
 int cmd_import(struct cmd *c);
 int cmd_index(struct cmd *c);
 int cmd_tag(struct cmd *c);

@@ -27,11 +27,7 @@ int cmd_help(struct cmd *c)
 		return cmd_fail(c, "%s is not implemented: %s", c->inv.args[0],
 		                command_never(c->inv.args[0]));
 	if (def == NULL && c->inv.nargs > 0)
-		return cmd_fail(c,
-		                command_later(c->inv.args[0]) != NULL
-		                    ? "%s is not implemented yet"
-		                    : "`%s' is not an lei command",
-		                c->inv.args[0]);
+		return cmd_fail(c, "`%s' is not an lei command", c->inv.args[0]);
 	if (def == NULL || (command_id(def) == CMD_HELP && c->inv.nargs == 0))
 		help_overview(&text);
 	else

@@ -326,13 +326,10 @@ static int find_command(struct reader *r)
 	r->inv->def = command_find(name);
 	if (r->inv->def != NULL)
 		return 0;
-	const char *meanwhile = command_later(name);
-	if (meanwhile == NULL)
+	const char *why = command_never(name);
+	if (why == NULL)
 		return err_set(r->e, -EINVAL, "`%s' is not an lei command", name);
-	if (command_never(name) != NULL)
-		return err_set(r->e, -ENOSYS, "%s: not implemented: %s", name, command_never(name));
-	return err_set(r->e, -ENOSYS, "%s: not implemented yet%s%s", name,
-	               *meanwhile != '\0' ? "; meanwhile " : "", meanwhile);
+	return err_set(r->e, -ENOSYS, "%s: not implemented: %s", name, why);
 }
 
 static int check_arg_count(const struct reader *r)

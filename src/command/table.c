@@ -11,6 +11,9 @@
 	"add-external' "                                                                           \
 	"a store of this program"
 
+#define DIFF_HELP "as for git diff"
+#define DIFF(id, n, k, a) [id] = { n, .kind = k, .arg = a, .help = DIFF_HELP }
+
 const struct option_def option_table[OPT_COUNT] = {
 	[OPT_HELP] = { "help|h", .kind = OPTION_FLAG, .help = "show this built-in help" },
 	[OPT_CONFIG] = { "c", .kind = OPTION_LIST, .arg = "NAME=VALUE",
@@ -100,12 +103,18 @@ const struct option_def option_table[OPT_COUNT] = {
 	[OPT_NEW_ONLY] = { "new-only", .kind = OPTION_FLAG, .unlisted = true },
 	[OPT_RECURSIVE] = { "recursive|r", .kind = OPTION_FLAG,
 	                    .help = "Maildirs at and below each directory" },
-	[OPT_MAIL] = { "mail", .kind = OPTION_BOOL, .off_later = true, .unlisted = true },
-	[OPT_CWD] = { "cwd", .kind = OPTION_BOOL, .on_later = true, .unlisted = true },
-	[OPT_GIT_DIR] = { "git-dir", .kind = OPTION_LIST, .arg = "DIR", .on_later = true },
-	[OPT_OID_A] = { "oid-a|A", .kind = OPTION_TEXT, .arg = "OID", .on_later = true },
-	[OPT_PATH_A] = { "path-a|a", .kind = OPTION_TEXT, .arg = "PATH", .on_later = true },
-	[OPT_PATH_B] = { "path-b|b", .kind = OPTION_TEXT, .arg = "PATH", .on_later = true },
+	[OPT_MAIL] = { "mail", .kind = OPTION_BOOL, .shown_as_no = true,
+	               .help = "do not look in mail; --mail: nowhere else" },
+	[OPT_CWD] = { "cwd", .kind = OPTION_BOOL, .shown_as_no = true,
+	              .help = "do not look in the git repository of the working directory" },
+	[OPT_GIT_DIR] = { "git-dir", .kind = OPTION_LIST, .arg = "DIR",
+	                  .help = "look in this git repository, too" },
+	[OPT_OID_A] = { "oid-a|A", .kind = OPTION_TEXT, .arg = "OID",
+	                .help = "the blob before the patch that makes it" },
+	[OPT_PATH_A] = { "path-a|a", .kind = OPTION_TEXT, .arg = "PATH",
+	                 .help = "its name before that patch" },
+	[OPT_PATH_B] = { "path-b|b", .kind = OPTION_TEXT, .arg = "PATH",
+	                 .help = "its name after that patch" },
 	[OPT_EDIT] = { "edit|e", .kind = OPTION_FLAG,
 	               .help = "edit the config file in your editor" },
 	[OPT_CONFIG_FILE] = { "config-file|system|global|local|worktree|file|blob|f",
@@ -157,6 +166,75 @@ const struct option_def option_table[OPT_COUNT] = {
 	[OPT_STATS] = { "stats", .kind = OPTION_FLAG, .help = "how many messages have each" },
 	[OPT_FSCK_FORMAT] = { "format|f", .kind = OPTION_TEXT, .arg = "FORMAT",
 	                      .values = "plain|json", .help = "what findings are written as" },
+	[OPT_DRQ] = { "drq", .kind = OPTION_MAYBE, .arg = "COUNT", .values = "1|2|3|4|5|6|7|8|9",
+	              .help = "take off COUNT levels of `> ' (default: 1), and put them back" },
+	[OPT_DEQUOTE_ONLY] = { "dequote-only", .kind = OPTION_MAYBE, .arg = "COUNT",
+	                       .values = "1|2|3|4|5|6|7|8|9",
+	                       .help = "likewise, and leave them off" },
+	[OPT_DIFF_COLOR] = { "color", .kind = OPTION_MAYBE, .arg = "WHEN",
+	                     .values = "always|never|auto",
+	                     .help = "colors (default: auto, on a terminal)" },
+	[OPT_NO_DIFF_COLOR] = { "no-color", .kind = OPTION_FLAG, .help = "no colors" },
+	[OPT_RAW_HEADER] = { "raw-header", .kind = OPTION_FLAG,
+	                     .help = "compare the headers of the messages, too" },
+	DIFF(OPT_DIFF_UNIFIED, "unified|U", OPTION_NUMBER, "N"),
+	DIFF(OPT_DIFF_OUTPUT_INDICATOR_NEW, "output-indicator-new", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_OUTPUT_INDICATOR_OLD, "output-indicator-old", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_OUTPUT_INDICATOR_CONTEXT, "output-indicator-context", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_INDENT_HEURISTIC, "indent-heuristic", OPTION_BOOL, NULL),
+	DIFF(OPT_DIFF_MINIMAL, "minimal", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_PATIENCE, "patience", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_HISTOGRAM, "histogram", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_ANCHORED, "anchored", OPTION_LIST, "VALUE"),
+	DIFF(OPT_DIFF_DIFF_ALGORITHM, "diff-algorithm", OPTION_TEXT, "VALUE"),
+	[OPT_DIFF_COLOR_MOVED] = { "color-moved", .kind = OPTION_MAYBE, .arg = "VALUE",
+	                           .values = "no|default|plain|blocks|zebra|dimmed-zebra",
+	                           .help = DIFF_HELP },
+	DIFF(OPT_DIFF_COLOR_MOVED_WS, "color-moved-ws", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_NO_COLOR_MOVED, "no-color-moved", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_NO_COLOR_MOVED_WS, "no-color-moved-ws", OPTION_FLAG, NULL),
+	[OPT_DIFF_WORD_DIFF] = { "word-diff", .kind = OPTION_MAYBE, .arg = "VALUE",
+	                         .values = "color|plain|porcelain|none", .help = DIFF_HELP },
+	DIFF(OPT_DIFF_WORD_DIFF_REGEX, "word-diff-regex", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_COLOR_WORDS, "color-words", OPTION_MAYBE, "VALUE"),
+	DIFF(OPT_DIFF_NO_RENAMES, "no-renames", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_RENAME_EMPTY, "rename-empty", OPTION_BOOL, NULL),
+	DIFF(OPT_DIFF_CHECK, "check", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_WS_ERROR_HIGHLIGHT, "ws-error-highlight", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_FULL_INDEX, "full-index", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_BINARY, "binary", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_ABBREV, "abbrev", OPTION_MAYBE, "N"),
+	DIFF(OPT_DIFF_BREAK_REWRITES, "break-rewrites|B", OPTION_MAYBE, "VALUE"),
+	DIFF(OPT_DIFF_FIND_RENAMES, "find-renames|M", OPTION_MAYBE, "VALUE"),
+	DIFF(OPT_DIFF_FIND_COPIES, "find-copies", OPTION_MAYBE, "VALUE"),
+	DIFF(OPT_DIFF_FIND_COPIES_HARDER, "find-copies-harder", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_IRREVERSIBLE_DELETE, "irreversible-delete|D", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_LIMIT, "l", OPTION_NUMBER, "N"),
+	DIFF(OPT_DIFF_DIFF_FILTER, "diff-filter", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_STRING, "S", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_GREP, "G", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_FIND_OBJECT, "find-object", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_PICKAXE_ALL, "pickaxe-all", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_PICKAXE_REGEX, "pickaxe-regex", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_ORDER, "O", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_REVERSE, "R", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_RELATIVE, "relative", OPTION_MAYBE, "VALUE"),
+	DIFF(OPT_DIFF_TEXT, "text|a", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_IGNORE_CR_AT_EOL, "ignore-cr-at-eol", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_IGNORE_SPACE_AT_EOL, "ignore-space-at-eol", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_IGNORE_SPACE_CHANGE, "ignore-space-change|b", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_IGNORE_ALL_SPACE, "ignore-all-space|w", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_IGNORE_BLANK_LINES, "ignore-blank-lines", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_INTER_HUNK_CONTEXT, "inter-hunk-context", OPTION_NUMBER, "N"),
+	DIFF(OPT_DIFF_FUNCTION_CONTEXT, "function-context|W", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_EXIT_CODE, "exit-code", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_EXT_DIFF, "ext-diff", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_NO_EXT_DIFF, "no-ext-diff", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_TEXTCONV, "textconv", OPTION_BOOL, NULL),
+	DIFF(OPT_DIFF_SRC_PREFIX, "src-prefix", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_DST_PREFIX, "dst-prefix", OPTION_TEXT, "VALUE"),
+	DIFF(OPT_DIFF_NO_PREFIX, "no-prefix", OPTION_FLAG, NULL),
+	DIFF(OPT_DIFF_LINE_PREFIX, "line-prefix", OPTION_TEXT, "VALUE"),
 	[OPT_WANT] = { "want|w", .kind = OPTION_LIST, .arg = "PREFIX",
 	               .help = "search prefixes to use, separated by commas (default: dfpost7)" },
 	[OPT_URI] = { "uri", .kind = OPTION_FLAG, .help = "escape the query as URIs need it" },
@@ -187,6 +265,23 @@ const struct option_def option_table[OPT_COUNT] = {
 #define SOURCE_OPTS                                                                                \
 	OPT_REMOTE, OPT_LOCAL, OPT_EXTERNAL, OPT_INCLUDE, OPT_EXCLUDE, OPT_ONLY, OPT_IMPORT_REMOTE
 #define NET_OPTS OPT_NO_TORSOCKS, OPT_TORSOCKS, OPT_PROXY
+#define DIFF_OPTS                                                                                  \
+	OPT_DIFF_UNIFIED, OPT_DIFF_OUTPUT_INDICATOR_NEW, OPT_DIFF_OUTPUT_INDICATOR_OLD,            \
+	    OPT_DIFF_OUTPUT_INDICATOR_CONTEXT, OPT_DIFF_INDENT_HEURISTIC, OPT_DIFF_MINIMAL,        \
+	    OPT_DIFF_PATIENCE, OPT_DIFF_HISTOGRAM, OPT_DIFF_ANCHORED, OPT_DIFF_DIFF_ALGORITHM,     \
+	    OPT_DIFF_COLOR_MOVED, OPT_DIFF_COLOR_MOVED_WS, OPT_DIFF_NO_COLOR_MOVED,                \
+	    OPT_DIFF_NO_COLOR_MOVED_WS, OPT_DIFF_WORD_DIFF, OPT_DIFF_WORD_DIFF_REGEX,              \
+	    OPT_DIFF_COLOR_WORDS, OPT_DIFF_NO_RENAMES, OPT_DIFF_RENAME_EMPTY, OPT_DIFF_CHECK,      \
+	    OPT_DIFF_WS_ERROR_HIGHLIGHT, OPT_DIFF_FULL_INDEX, OPT_DIFF_BINARY, OPT_DIFF_ABBREV,    \
+	    OPT_DIFF_BREAK_REWRITES, OPT_DIFF_FIND_RENAMES, OPT_DIFF_FIND_COPIES,                  \
+	    OPT_DIFF_FIND_COPIES_HARDER, OPT_DIFF_IRREVERSIBLE_DELETE, OPT_DIFF_LIMIT,             \
+	    OPT_DIFF_DIFF_FILTER, OPT_DIFF_STRING, OPT_DIFF_GREP, OPT_DIFF_FIND_OBJECT,            \
+	    OPT_DIFF_PICKAXE_ALL, OPT_DIFF_PICKAXE_REGEX, OPT_DIFF_ORDER, OPT_DIFF_REVERSE,        \
+	    OPT_DIFF_RELATIVE, OPT_DIFF_TEXT, OPT_DIFF_IGNORE_CR_AT_EOL,                           \
+	    OPT_DIFF_IGNORE_SPACE_AT_EOL, OPT_DIFF_IGNORE_SPACE_CHANGE, OPT_DIFF_IGNORE_ALL_SPACE, \
+	    OPT_DIFF_IGNORE_BLANK_LINES, OPT_DIFF_INTER_HUNK_CONTEXT, OPT_DIFF_FUNCTION_CONTEXT,   \
+	    OPT_DIFF_EXIT_CODE, OPT_DIFF_EXT_DIFF, OPT_DIFF_NO_EXT_DIFF, OPT_DIFF_TEXTCONV,        \
+	    OPT_DIFF_SRC_PREFIX, OPT_DIFF_DST_PREFIX, OPT_DIFF_NO_PREFIX, OPT_DIFF_LINE_PREFIX
 #define COMMON_OPTS OPT_CONFIG, OPT_CHDIR, OPT_QUIET, OPT_HELP
 
 const struct command_def command_table[CMD_COUNT] = {
@@ -239,10 +334,10 @@ const struct command_def command_table[CMD_COUNT] = {
 	                        .options = { OPT_PRUNE_SEARCHES, OPT_VERBOSE, COMMON_OPTS,
 	                                     OPT_COUNT } },
 	[CMD_BLOB] = { .name = "blob",
-	               .args = "OID",
+	               .args = "OID[:PART]",
 	               .args_min = 1,
 	               .args_max = 1,
-	               .help = "show the raw message with a git blob id",
+	               .help = "show a message, a part of it, or code by its git blob id",
 	               .options = { OPT_VERBOSE, OPT_MAIL, OPT_CWD, OPT_GIT_DIR, OPT_OID_A,
 	                            OPT_PATH_A, OPT_PATH_B, SOURCE_OPTS, NET_OPTS, COMMON_OPTS,
 	                            OPT_COUNT } },
@@ -252,6 +347,21 @@ const struct command_def command_table[CMD_COUNT] = {
 	              .help = "turn a patch into a query for `lei q --stdin'",
 	              .options = { OPT_STDIN, OPT_IN_FORMAT, OPT_WANT, OPT_URI, OPT_DEBUG, NET_OPTS,
 	                           COMMON_OPTS, OPT_COUNT } },
+	[CMD_MAIL_DIFF] = { .name = "mail-diff",
+	                    .args = "--stdin|LOCATION...",
+	                    .args_max = SIZE_MAX,
+	                    .help = "compare messages with the first, part by part",
+	                    .options = { OPT_STDIN, OPT_IN_FORMAT, OPT_RAW_HEADER, OPT_DIFF_COLOR,
+	                                 OPT_NO_DIFF_COLOR, OPT_VERBOSE, DIFF_OPTS, NET_OPTS,
+	                                 COMMON_OPTS, OPT_COUNT } },
+	[CMD_REDIFF] = { .name = "rediff",
+	                 .args = "--stdin|LOCATION...",
+	                 .args_max = SIZE_MAX,
+	                 .help = "make the patches of a mail again with other options",
+	                 .options = { OPT_STDIN, OPT_GIT_DIR, OPT_CWD, OPT_DRQ, OPT_DEQUOTE_ONLY,
+	                              OPT_DIFF_COLOR, OPT_NO_DIFF_COLOR, OPT_VERBOSE, DIFF_OPTS,
+	                              OPT_REMOTE, OPT_LOCAL, OPT_EXTERNAL, OPT_INCLUDE, OPT_EXCLUDE,
+	                              OPT_IMPORT_REMOTE, NET_OPTS, COMMON_OPTS, OPT_COUNT } },
 	[CMD_IMPORT] = { .name = "import",
 	                 .args = "LOCATION...|--stdin [+L:LABEL] [+kw:KEYWORD]",
 	                 .args_max = SIZE_MAX,
@@ -446,14 +556,7 @@ const struct command_def command_table[CMD_COUNT] = {
 	                   .hidden = true },
 };
 
-static const struct {
-	const char *name, *meanwhile;
-} later_table[] = {
-	{ "rediff", "" },
-	{ "mail-diff", "use diff on two `lei blob' outputs" },
-};
-
-/* Those that we shall not have either: why, and what to do. */
+/* Those that we shall not have: why, and what to do. */
 static const struct {
 	const char *name, *why;
 } never_table[] = {
@@ -494,15 +597,6 @@ bool command_has(const struct command_def *def, enum option_id id)
 			return true;
 	}
 	return false;
-}
-
-const char *command_later(const char *name)
-{
-	for (size_t i = 0; i < sizeof(later_table) / sizeof(later_table[0]); i++) {
-		if (same_name(later_table[i].name, name))
-			return later_table[i].meanwhile;
-	}
-	return command_never(name);
 }
 
 const char *command_never(const char *name)

@@ -93,6 +93,68 @@ enum option_id {
 	OPT_INPUT,
 	OPT_OID,
 	OPT_MID,
+	OPT_DRQ,
+	OPT_DEQUOTE_ONLY,
+	OPT_DIFF_COLOR,
+	OPT_NO_DIFF_COLOR,
+	OPT_RAW_HEADER,
+	OPT_DIFF_UNIFIED,
+	OPT_DIFF_OUTPUT_INDICATOR_NEW,
+	OPT_DIFF_OUTPUT_INDICATOR_OLD,
+	OPT_DIFF_OUTPUT_INDICATOR_CONTEXT,
+	OPT_DIFF_INDENT_HEURISTIC,
+	OPT_DIFF_MINIMAL,
+	OPT_DIFF_PATIENCE,
+	OPT_DIFF_HISTOGRAM,
+	OPT_DIFF_ANCHORED,
+	OPT_DIFF_DIFF_ALGORITHM,
+	OPT_DIFF_COLOR_MOVED,
+	OPT_DIFF_COLOR_MOVED_WS,
+	OPT_DIFF_NO_COLOR_MOVED,
+	OPT_DIFF_NO_COLOR_MOVED_WS,
+	OPT_DIFF_WORD_DIFF,
+	OPT_DIFF_WORD_DIFF_REGEX,
+	OPT_DIFF_COLOR_WORDS,
+	OPT_DIFF_NO_RENAMES,
+	OPT_DIFF_RENAME_EMPTY,
+	OPT_DIFF_CHECK,
+	OPT_DIFF_WS_ERROR_HIGHLIGHT,
+	OPT_DIFF_FULL_INDEX,
+	OPT_DIFF_BINARY,
+	OPT_DIFF_ABBREV,
+	OPT_DIFF_BREAK_REWRITES,
+	OPT_DIFF_FIND_RENAMES,
+	OPT_DIFF_FIND_COPIES,
+	OPT_DIFF_FIND_COPIES_HARDER,
+	OPT_DIFF_IRREVERSIBLE_DELETE,
+	OPT_DIFF_LIMIT,
+	OPT_DIFF_DIFF_FILTER,
+	OPT_DIFF_STRING,
+	OPT_DIFF_GREP,
+	OPT_DIFF_FIND_OBJECT,
+	OPT_DIFF_PICKAXE_ALL,
+	OPT_DIFF_PICKAXE_REGEX,
+	OPT_DIFF_ORDER,
+	OPT_DIFF_REVERSE,
+	OPT_DIFF_RELATIVE,
+	OPT_DIFF_TEXT,
+	OPT_DIFF_IGNORE_CR_AT_EOL,
+	OPT_DIFF_IGNORE_SPACE_AT_EOL,
+	OPT_DIFF_IGNORE_SPACE_CHANGE,
+	OPT_DIFF_IGNORE_ALL_SPACE,
+	OPT_DIFF_IGNORE_BLANK_LINES,
+	OPT_DIFF_INTER_HUNK_CONTEXT,
+	OPT_DIFF_FUNCTION_CONTEXT,
+	OPT_DIFF_EXIT_CODE,
+	OPT_DIFF_EXT_DIFF,
+	OPT_DIFF_NO_EXT_DIFF,
+	OPT_DIFF_TEXTCONV,
+	OPT_DIFF_SRC_PREFIX,
+	OPT_DIFF_DST_PREFIX,
+	OPT_DIFF_NO_PREFIX,
+	OPT_DIFF_LINE_PREFIX,
+	OPT_DIFF_FIRST = OPT_DIFF_UNIFIED, /* these go to git diff as they are */
+	OPT_DIFF_LAST = OPT_DIFF_LINE_PREFIX,
 	OPT_WANT,
 	OPT_URI,
 	OPT_DEBUG,
@@ -136,6 +198,8 @@ enum command_id {
 	CMD_FORGET_SEARCH,
 	CMD_BLOB,
 	CMD_P2Q,
+	CMD_MAIL_DIFF,
+	CMD_REDIFF,
 	CMD_IMPORT,
 	CMD_INDEX,
 	CMD_TAG,
@@ -183,7 +247,7 @@ struct command_def {
 	const char *args; /* for the usage line */
 	size_t args_min, args_max; /* SIZE_MAX: any number; with OPT_STDIN 0 is checked later */
 	const char *help;
-	enum option_id options[48]; /* in order of help; ended by OPT_COUNT */
+	enum option_id options[88]; /* in order of help; ended by OPT_COUNT */
 	enum dash_kind dash;
 	bool passes_options; /* unknown options are arguments (git config's) */
 	bool is_inline; /* runs in the daemon: never blocks, reads no stdin, touches no file */
@@ -202,10 +266,7 @@ bool words_have(const char *words, const char *word, size_t len);
 /* Walk '|'-separated words: the next one's length, its start in *ret; 0 at the end. */
 size_t words_next(const char **at, const char **ret);
 
-/* Commands of the original that we do not have yet: NULL, or what to do meanwhile ("" when there
- * is nothing to suggest). */
-const char *command_later(const char *name);
-/* Of those, why we shall not have it and what to do; NULL for others. */
+/* Of a command of the original that we shall not have: why, and what to do; NULL for others. */
 const char *command_never(const char *name);
 
 #endif

@@ -46,12 +46,9 @@ static void add_string(struct digest *d, const char *name, const char *value)
 	add_named(d, name, (struct slice){ value, strlen(value) });
 }
 
-/* Relays change quotes, blanks and the case of domains in addresses. */
-static void add_addresses(struct digest *d, const char *name, const char *value)
+void identity_address(const char *value, struct buf *b)
 {
-	struct buf *b = &d->plain;
 	bool domain = false;
-	buf_reset(b);
 	for (const char *c = value; *c; c++) {
 		if (*c == '"')
 			continue;
@@ -61,7 +58,13 @@ static void add_addresses(struct digest *d, const char *name, const char *value)
 		domain = !blank && (domain || *c == '@');
 		buf_addc(b, blank ? ' ' : domain ? g_ascii_tolower(*c) : *c);
 	}
-	add_named(d, name, slice_of(b));
+}
+
+static void add_addresses(struct digest *d, const char *name, const char *value)
+{
+	buf_reset(&d->plain);
+	identity_address(value, &d->plain);
+	add_named(d, name, slice_of(&d->plain));
 }
 
 static void add_lines(struct digest *d, const struct part *p, const char *name)

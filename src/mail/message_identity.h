@@ -9,6 +9,9 @@
 
 void identity_oid(const char *raw, size_t len, char oid[41]);
 
+/* Append addresses without what relays change in them: quotes, blanks, the case of domains. */
+void identity_address(const char *value, struct buf *b);
+
 /* The content identity covers what a reader sees: sender, subject, date, recipients, references,
  * and each part's place, name, description and decoded content; not how it travelled. */
 struct digest {

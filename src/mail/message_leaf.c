@@ -9,7 +9,8 @@
 struct leaves {
 	leaf_fn *fn;
 	void *rock;
-	struct buf body;
+	bool keep_charset;
+	struct buf body, name;
 };
 
 static int give(void *rock, const struct part *p)
@@ -19,16 +20,22 @@ static int give(void *rock, const struct part *p)
 	struct slice piece;
 	bool text = part_text_kind(p) == PART_TEXT;
 	buf_reset(&l->body);
-	decode_open(&d, p, text);
+	decode_open(&d, p, text && !l->keep_charset);
 	while (decode_next(&d, &piece))
 		buf_add(&l->body, piece.p, piece.len);
 	bool ok = !d.failed && buf_ok(&l->body);
 	decode_close(&d);
-	if (!ok)
-		return -ENOMEM;
-	struct slice body = slice_of(&l->body);
-	return l->fn(l->rock,
-	             &(struct leaf){ p->index, p->block.p, p->block.len, text, body.p, body.len });
+	buf_reset(&l->name);
+	part_filename(p, &l->name);
+	struct leaf leaf = { .index = p->depth == 0 && p->container ? "0" : p->index,
+		             .depth = p->depth,
+		             .name = buf_cstr(&l->name),
+		             .head = p->block.p,
+		             .head_len = p->block.len,
+		             .is_text = text,
+		             .body = slice_of(&l->body).p,
+		             .len = l->body.len };
+	return ok && buf_ok(&l->name) ? l->fn(l->rock, &leaf) : -ENOMEM;
 }
 
 static bool starts_with(const char *p, size_t len, const char *word)
@@ -47,14 +54,24 @@ static int open_top(const char *raw, size_t len, struct part *ret)
 	return rc;
 }
 
-int message_leaves(const char *raw, size_t len, leaf_fn *fn, void *rock)
+static int walk(struct leaves l, const char *raw, size_t len)
 {
-	struct leaves l = { .fn = fn, .rock = rock };
 	struct part top;
 	if (open_top(raw ? raw : "", len, &top) < 0)
 		return -ENOMEM;
 	int rc = part_walk(&top, give, &l);
 	part_done(&top);
 	buf_free(&l.body);
+	buf_free(&l.name);
 	return rc;
+}
+
+int message_leaves(const char *raw, size_t len, leaf_fn *fn, void *rock)
+{
+	return walk((struct leaves){ .fn = fn, .rock = rock }, raw, len);
+}
+
+int message_leaves_raw(const char *raw, size_t len, leaf_fn *fn, void *rock)
+{
+	return walk((struct leaves){ .fn = fn, .rock = rock, .keep_charset = true }, raw, len);
 }

@@ -162,8 +162,9 @@ static struct slice below(struct slice name)
 	return slash != NULL ? after(name, (size_t)(slash + 1 - name.p)) : (struct slice){ "", 0 };
 }
 
-static void unquote(struct slice s, struct buf *out)
+void patch_unquote(const char *p, size_t len, struct buf *out)
 {
+	struct slice s = { p, len };
 	static const char from[] = "abtnvfr\"\\", to[] = "\a\b\t\n\v\f\r\"\\";
 	for (size_t i = 0; i < s.len; i++) {
 		const char *known = s.p[i] == '\\' && i + 1 < s.len && s.p[i + 1] != '\0'
@@ -198,7 +199,7 @@ static bool file_line(struct phrases *to, struct slice line)
 	if (below(name).len == 0)
 		return false;
 	if (name.len > 2 && name.p[0] == '"' && name.p[name.len - 1] == '"') {
-		unquote((struct slice){ name.p + 1, name.len - 2 }, &plain);
+		patch_unquote(name.p + 1, name.len - 2, &plain);
 		name = slice_of(&plain);
 	}
 	name = below(name);

@@ -29,4 +29,7 @@ void phrases_add(struct phrases *p, const char *text, size_t len);
  * out. */
 void patch_words_add(struct phrases *to, const char *text, size_t len);
 
+/* Append a name that stood between git's quotes. */
+void patch_unquote(const char *p, size_t len, struct buf *out);
+
 #endif

@@ -26,8 +26,10 @@ static void offers(const char *line, const char *word, bool yes)
 static void commands(void **state)
 {
 	static const char all[] =
-	    "q\nlcat\nup\nls-search\nedit-search\nforget-search\nblob\np2q\nimport\n"
-	    "index\ntag\nrm\nls-label\nfsck\nreindex\nbackup\ninspect\nconvert\nadd-watch\nrm-watch\n"
+	    "q\nlcat\nup\nls-search\nedit-search\nforget-search\nblob\np2q\nmail-diff\n"
+	    "rediff\nimport\n"
+	    "index\ntag\nrm\nls-label\nfsck\nreindex\nbackup\ninspect\nconvert\nadd-watch\nrm-"
+	    "watch\n"
 	    "ls-watch\npause-watch\nresume-watch\nforget-watch\nexport-kw\nls-mail-sync\n"
 	    "refresh-mail-sync\nforget-mail-sync\nnote-event\nadd-external\nls-external\n"
 	    "forget-external\nconfig\ninit\ndaemon-kill\ndaemon-pid\nhelp\nversion\n";

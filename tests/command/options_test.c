@@ -124,8 +124,6 @@ static void command_names(void **state)
 		{ "-C /", "no command given" },
 		{ "plonk",
 		  "plonk: not implemented: add NOT f:ADDRESS or NOT m:MESSAGE-ID to the query" },
-		{ "mail-diff x",
-		  "mail-diff: not implemented yet; meanwhile use diff on two `lei blob' outputs" },
 		{ "- x", "`-' is not an lei command" },
 	};
 	(void)state;
@@ -150,8 +148,8 @@ static void mistakes(void **state)
 		{ "q -I", "q: -I needs a value" },
 		{ "--nonsense q a", "lei: unknown option --nonsense" },
 		{ "-C", "lei: -C needs a value" },
-		{ "blob", "blob: OID is missing (usage: lei blob OID)" },
-		{ "blob a b", "blob: too many arguments (usage: lei blob OID)" },
+		{ "blob", "blob: OID[:PART] is missing (usage: lei blob OID[:PART])" },
+		{ "blob a b", "blob: too many arguments (usage: lei blob OID[:PART])" },
 		{ "daemon-pid x", "daemon-pid: too many arguments (usage: lei daemon-pid)" },
 		{ "daemon-pid -C /", "daemon-pid: unknown option -C" },
 	};
