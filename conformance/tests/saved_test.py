@@ -399,7 +399,7 @@ def test_each_option_is_repeated(mail_daemon, work):
     holds(work / "md", "ham", "jam")
 
 
-@clause("saved.up.options")
+@clause("saved.up.options.all")
 def test_threads_are_whole(mail_daemon, work):
     take(mail_daemon, "root", subject="what is looked for")
     search(mail_daemon, "md", "s:looked", more=["--threads"])
@@ -421,6 +421,8 @@ def test_same_as_delivered(mail_daemon, work, output, strategy, count):
         up(mail_daemon, "-q", str(path))
         holds(path, *["ham"] * count)
     empty(path)
+    old = mboxrd(eml("ham"), eml("ham", body="another body\n"))
+    succeeds(mail_daemon, "rm", "-q", "-F", "mboxrd", "-", stdin=old)
     take(mail_daemon, "ham", body="a third body\n")
     up(mail_daemon, "-q", str(path))
     holds(path, *["ham"] * (count - 1))
