@@ -145,7 +145,7 @@ struct param {
 
 struct query {
 	struct arena arena;
-	struct buf where; /* an SQL condition on m, with parameters ?1.. ?nparams */
+	struct buf where; /* an SQL condition on m, with nparams parameters after SPAN_PARAMS */
 	struct param *params;
 	size_t nparams, params_cap;
 	bool selective; /* sorting the hits is cheaper than reading all messages in order */

@@ -3,6 +3,7 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "newest.h"
 #include "stem.h"
 #include "terms.h"
 
@@ -115,7 +116,7 @@ int query_bind(const struct query *q, sqlite3_stmt *st, struct err *e)
 
 	for (size_t i = 0; !rc && i < q->nparams; i++) {
 		const struct param *p = &q->params[i];
-		int at = (int)i + 1;
+		int at = SPAN_PARAMS + (int)i + 1;
 		if (p->match)
 			rc = bind_match(sqlite3_db_handle(st), st, at, p->text, e);
 		else if (p->text)

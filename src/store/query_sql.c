@@ -1,6 +1,7 @@
 /* The tree as one SQL condition.  Neighbouring text becomes a single full-text expression, all
  * values are bound parameters, and long chains are written as balanced trees, for SQLite bounds
  * the depth of an expression. */
+#include "newest.h"
 #include "query_fts.h"
 
 #include "../base/err.h"
@@ -8,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define WITHIN_SPAN " AND rowid BETWEEN ?2 AND ?3" /* newest.h */
 
 enum { FTS_DEPTH_MAX = 12 }; /* nesting inside one full-text expression; its parser is small */
 
@@ -26,7 +29,7 @@ static size_t param_add(struct query *q, struct param p)
 		q->params_cap = cap;
 	}
 	q->params[q->nparams++] = p;
-	return q->nparams;
+	return SPAN_PARAMS + q->nparams;
 }
 
 static size_t param_text(struct query *q, const char *text)
@@ -73,7 +76,8 @@ static void match(struct query *q, struct buf *expr)
 {
 	size_t i = param_add(q, (struct param){ .text = buf_keep(q, expr), .match = true });
 
-	buf_addf(&q->where, "m.docid IN (SELECT rowid FROM fts WHERE fts MATCH ?%zu)", i);
+	buf_addf(&q->where,
+	         "m.docid IN (SELECT rowid FROM fts WHERE fts MATCH ?%zu" WITHIN_SPAN ")", i);
 	q->words = true;
 }
 
@@ -86,7 +90,8 @@ static void emit_ordered(struct query *q, const struct node *n)
 	size_t i = param_add(q, (struct param){ .text = buf_keep(q, &expr), .match = true });
 	size_t window = param_num(q, (int64_t)(n->nkids + n->window - 1));
 	buf_addf(&q->where,
-	         "m.docid IN (SELECT rowid FROM fts WHERE fts MATCH ?%zu AND adj(fts, ?%zu, ?%zu))",
+	         "m.docid IN (SELECT rowid FROM fts WHERE fts MATCH ?%zu" WITHIN_SPAN
+	         " AND adj(fts, ?%zu, ?%zu))",
 	         i, window, param_num(q, n->columns & ~FTS_IDS));
 	q->words = q->adj = true;
 }

@@ -5,6 +5,7 @@
 #include "db.h"
 #include "elsewhere.h"
 #include "fetch.h"
+#include "newest.h"
 #include "query.h"
 #include "zip.h"
 
@@ -65,16 +66,20 @@ static void add_order(struct buf *sql, const struct query *q, const struct searc
 
 static void add_matches(struct buf *sql, const struct query *q, const struct search_opts *o)
 {
+	size_t n = SPAN_PARAMS + q->nparams;
+
 	if (by_rank(q, o))
 		buf_addf(sql,
 		         " FROM message m LEFT JOIN (SELECT rowid AS id, rank FROM fts"
 		         " WHERE fts MATCH ?%zu) r ON r.id = m.docid WHERE ",
-		         q->nparams + 1);
+		         n + 1);
 	else
 		buf_adds(sql, " FROM message m WHERE ");
+	if (q->words)
+		buf_adds(sql, "+m.received >= ?1 AND ");
 	buf_add(sql, q->where.data, strlen(q->where.data));
 	add_order(sql, q, o);
-	buf_addf(sql, " LIMIT ?%zu OFFSET ?%zu", q->nparams + 2, q->nparams + 3);
+	buf_addf(sql, " LIMIT ?%zu OFFSET ?%zu", n + 2, n + 3);
 }
 
 /* Only numbers go through the sorter; the rows are fetched one by one afterwards. */
@@ -96,6 +101,8 @@ static void compose(struct buf *sql, const struct query *q, const struct search_
 /* nth goes on from the offset. */
 static void compose_threads(struct buf *sql, const struct query *q, const struct search_opts *o)
 {
+	size_t offset = SPAN_PARAMS + q->nparams + 3;
+
 	buf_adds(sql, "WITH hit AS MATERIALIZED (");
 	compose(sql, q, o);
 	buf_addf(sql,
@@ -104,13 +111,13 @@ static void compose_threads(struct buf *sql, const struct query *q, const struct
 	         " SELECT t.docid, h.rank, h.best, h.nth - ?%zu, led.nth - ?%zu FROM led"
 	         " CROSS JOIN thread t USING(tid) LEFT JOIN hit h ON h.docid = t.docid"
 	         " WHERE t.docid > 0 ORDER BY led.nth, t.docid",
-	         q->nparams + 3, q->nparams + 3);
+	         offset, offset);
 }
 
 static int bind(sqlite3_stmt *st, const struct query *q, const struct search_opts *o, struct err *e)
 {
 	struct buf rank = { 0 };
-	int n = (int)q->nparams;
+	int n = SPAN_PARAMS + (int)q->nparams;
 	int rc = query_bind(q, st, e);
 
 	if (!rc && by_rank(q, o)) {
@@ -120,6 +127,7 @@ static int bind(sqlite3_stmt *st, const struct query *q, const struct search_opt
 	buf_free(&rank);
 	sqlite3_bind_int64(st, n + 2, o->limit < 0 ? -1 : o->limit);
 	sqlite3_bind_int64(st, n + 3, o->offset < 0 ? 0 : o->offset);
+	span_bind(st, &span_all);
 	return rc;
 }
 
@@ -305,6 +313,22 @@ static int lacks(const struct store *s, const char *what, struct err *e)
 	               sqlite3_db_filename(s->db, "main"), what);
 }
 
+/* Narrow the search to where the newest messages are, if that is enough. */
+static int narrow(struct store *s, const struct query *q, const struct search_opts *o,
+                  sqlite3_stmt *which, struct err *e)
+{
+	struct span span;
+	int found = newest_span(s->db, q, o, &span);
+
+	if (found > 0) {
+		span_bind(which, &span);
+		found = newest_suffice(which, o);
+	}
+	if (found == 0)
+		span_bind(which, &span_all);
+	return found < 0 ? db_error(s->db, e, "cannot search") : 0;
+}
+
 int store_search(struct store *s, const struct query *q, const struct search_opts *o,
                  bool with_blob, int (*fn)(void *rock, const struct hit *h), void *rock,
                  struct err *e)
@@ -323,6 +347,8 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
 	if (rc)
 		return rc;
 	rc = prepare_search(s, q, o, &which, e);
+	if (!rc)
+		rc = narrow(s, q, o, which, e);
 	if (!rc)
 		rc = fetch_open(&f, e);
 	if (!rc)
