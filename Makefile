@@ -297,7 +297,7 @@ fuzz:
 
 # ---- beside check ------------------------------------------------------------------------
 
-.PHONY: lint coverage bench bench-events bench-watch mutants soak matrix
+.PHONY: lint coverage bench bench-growth bench-events bench-watch mutants soak matrix
 ## lint       clang-format, clang-tidy, cppcheck, arrows between the rooms
 lint:
 	@ci/lint
@@ -311,6 +311,11 @@ bench: all $(BUILD)/bench/spawn $(BUILD)/bench/request
 	@ci/deps bench
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/bench.py
 	@$(SUBMAKE) bench-events bench-watch
+
+## bench-growth  what a message costs among 6 k, 60 k and 600 k, with a plot; minutes, and 8 GB of TMPDIR
+bench-growth: all
+	@ci/deps bench
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/growth.py $(GROWTH)
 
 ## bench-watch   watched Maildirs alone: latency, bursts, start, idleness
 bench-watch: all $(BUILD)/bench/request

@@ -4,7 +4,7 @@
 Prints one table: medians, ratios, and whether each ratio meets its target; writes the same to
 BUILD/bench.json.  Only ratios within this run are judged: absolute times are this machine's.
 
-    bench.py [--runs N] [--only WORD]
+    bench.py [--runs N] [--only STEP]
 """
 import argparse
 import json
@@ -12,127 +12,25 @@ import os
 import pathlib
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build"))
-PERL_LEI = "/usr/bin/lei"
+from grow import ROUND, corpus, write_mbox
+from home import BUILD, PERL_LEI, Home, PeakMemory, resident_mib, size_mib
+from peers import Mairix, Mu, Notmuch, fill_maildir
+from table import Table, median_of
 
-
-class Home:
-    """A private HOME with its own daemon; `lei` says whose."""
-
-    def __init__(self, top: pathlib.Path, name: str, lei: str):
-        self.dir = top / name
-        self.lei = lei
-        run = self.dir / "r"
-        run.mkdir(parents=True, mode=0o700)
-        self.env = {
-            "HOME": str(self.dir), "XDG_RUNTIME_DIR": str(run), "TMPDIR": str(self.dir),
-            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8",
-        }
-        self.socket = run / "lei" / "5.seq.sock"
-
-    def run(self, command: str, **kw) -> float:
-        """Wall seconds of a shell command in which $LEI is the program."""
-        start = time.monotonic()
-        subprocess.run(["/bin/sh", "-c", command], env=self.env | {"LEI": self.lei}, check=True,
-                       cwd=self.dir, **kw)
-        return time.monotonic() - start
-
-    def output(self, command: str) -> str:
-        return subprocess.run(["/bin/sh", "-c", command], env=self.env | {"LEI": self.lei},
-                              check=True, cwd=self.dir, stdout=subprocess.PIPE,
-                              text=True).stdout.strip()
-
-    def stop(self) -> None:
-        subprocess.run([self.lei, "daemon-kill"], env=self.env, check=False,
-                       stderr=subprocess.DEVNULL)
-
-
-class MemoryWatch(threading.Thread):
-    """Samples the peak resident size of the processes that belong to one daemon."""
-
-    def __init__(self, program: str):
-        super().__init__(daemon=True)
-        self.program, self.peak_one, self.peak_sum = program, 0, 0
-        self.over = threading.Event()
-
-    def run(self) -> None:
-        while not self.over.wait(0.01):
-            total = 0
-            for status in pathlib.Path("/proc").glob("[0-9]*/status"):
-                try:
-                    if os.readlink(status.with_name("exe")) != self.program:
-                        continue
-                    text = status.read_text()
-                    kib = field(text, "VmRSS:")
-                    total += kib
-                    self.peak_one = max(self.peak_one, field(text, "VmHWM:"))
-                except (OSError, ValueError, IndexError):
-                    continue
-            self.peak_sum = max(self.peak_sum, total)
-
-    def stop(self) -> None:
-        self.over.set()
-        self.join()
-
-
-def field(status: str, name: str) -> int:
-    return int(status.split(name, 1)[1].split(None, 1)[0])
-
-
-def resident_mib(pid: int, with_children: bool) -> float:
-    """VmRSS of a process, with its children if asked."""
-    pids = [pid]
-    if with_children:
-        tasks = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
-        pids += [int(p) for p in tasks.read_text().split()]
-    return sum(field(pathlib.Path(f"/proc/{p}/status").read_text(), "VmRSS:")
-               for p in pids) / 1024
-
-
-class Table:
-    def __init__(self):
-        self.rows = []
-
-    def add(self, what, ours, peer, theirs, target=None, at_least=True, unit="s"):
-        """`target`: how many times faster (at_least) or slower (not at_least) than the peer."""
-        ratio = theirs / ours if at_least else ours / theirs
-        met = None if target is None else (ratio >= target if at_least else ratio <= target)
-        self.rows.append(dict(what=what, ours=ours, peer=peer, theirs=theirs, unit=unit,
-                              ratio=ratio, faster=at_least, target=target, met=met))
-        print(self.line(self.rows[-1]), flush=True)
-
-    @staticmethod
-    def line(r) -> str:
-        better = "smaller" if r["unit"] == "MiB" else "faster"
-        target = "" if r["target"] is None else (
-            f"{'at least' if r['faster'] else 'at most'} {r['target']:g}x "
-            f"{'MET' if r['met'] else 'MISSED'}")
-        return (f"| {r['what']:<34} | {r['ours']:>9.3f} {r['unit']:<3} | {r['peer']:<14} "
-                f"{r['theirs']:>9.3f} {r['unit']:<3} | {r['ratio']:>7.2f}x "
-                f"{better if r['faster'] else 'of it':<7} | {target:<22} |")
-
-
-def median_of(runs: int, *measures):
-    """Run the measures in turn, A B A B ..., and return the median of each."""
-    figures = [[] for _ in measures]
-    for _ in range(runs):
-        for column, measure in zip(figures, measures):
-            column.append(measure())
-    return [statistics.median(column) for column in figures]
+OURS = str(BUILD / "lei")
+WORD = "linux"  # in more than a hundred of the messages
 
 
 class Bench:
-    def __init__(self, top: pathlib.Path, corpus: pathlib.Path, runs: int):
-        self.top, self.corpus, self.runs = top, corpus, runs
-        self.table, self.serial = Table(), 0
+    def __init__(self, top: pathlib.Path, mbox: pathlib.Path, runs: int):
+        self.top, self.mbox, self.runs = top, mbox, runs
+        self.table, self.serial = Table(f"medians of {runs}"), 0
+        self.homes: dict[str, Home] = {}
+        self.peers: list = []
 
     def fresh(self, lei: str) -> Home:
         self.serial += 1
@@ -140,105 +38,102 @@ class Bench:
         home.run("exec $LEI daemon-pid >/dev/null")
         return home
 
+    def stop(self) -> None:
+        for home in self.homes.values():
+            home.stop()
+
     # -- import -------------------------------------------------------------------------
 
-    def import_into(self, lei: str, keep: dict | None = None) -> float:
+    def import_into(self, lei: str) -> float:
+        """Into a new store, which then is the one of that program."""
         home = self.fresh(lei)
-        # The original has something to say about long Message-IDs.
-        quiet = "2>/dev/null" if lei == PERL_LEI else ""
-        seconds = home.run(f"exec $LEI import -q -F mboxrd - <{self.corpus}/corpus.mboxrd {quiet}")
-        old = keep.get(lei) if keep is not None else None
-        if keep is not None:
-            keep[lei] = home
-        for done in ([old] if old else []) if keep is not None else [home]:
-            done.stop()
-            shutil.rmtree(done.dir, ignore_errors=True)
+        seconds = home.run(f"exec $LEI import -q -F mboxrd - <{self.mbox} {quiet(lei)}")
+        old = self.homes.pop(lei, None)
+        self.homes[lei] = home
+        if old:
+            old.stop()
+            shutil.rmtree(old.dir, ignore_errors=True)
         return seconds
 
-    def maildir(self) -> pathlib.Path:
-        mail = self.top / "mail"
-        if not mail.exists():
-            for sub in ("cur", "new", "tmp"):
-                (mail / sub).mkdir(parents=True)
-            for eml in (self.corpus / "eml").iterdir():
-                shutil.copy(eml, mail / "cur" / f"{eml.stem}:2,")
-        return mail
-
-    def notmuch(self) -> float:
-        home = self.top / "notmuch"
-        home.mkdir()
-        shutil.rmtree(self.maildir() / ".notmuch", ignore_errors=True)
-        config = home / "config"
-        config.write_text(f"[database]\npath={self.maildir()}\n[new]\ntags=\n[maildir]\n"
-                          "synchronize_flags=false\n")
-        seconds = self.peer(home, f"notmuch --config={config} new --quiet")
-        shutil.rmtree(self.maildir() / ".notmuch")
-        return seconds
-
-    def mu(self) -> float:
-        home = self.top / "mu"
-        home.mkdir()
-        return self.peer(home, f"mu init --quiet --muhome={home} --maildir={self.maildir()} && "
-                               f"mu index --quiet --muhome={home}")
-
-    def mairix(self) -> float:
-        home = self.top / "mairix"
-        home.mkdir()
-        (home / "rc").write_text(f"base={self.corpus}\nmbox=corpus.mboxrd\nmfolder={home}/out\n"
-                                 f"database={home}/db\n")
-        return self.peer(home, f"mairix -f {home}/rc")
-
-    @staticmethod
-    def peer(home: pathlib.Path, command: str) -> float:
-        start = time.monotonic()
-        subprocess.run(["/bin/sh", "-c", command], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, env=os.environ | {"HOME": str(home)})
-        seconds = time.monotonic() - start
-        shutil.rmtree(home)
-        return seconds
+    def beside(self) -> list:
+        if not self.peers:
+            box = fill_maildir(self.mbox, self.top / "mail")
+            self.peers = [kind(self.top, self.mbox, box) for kind in (Notmuch, Mu, Mairix)]
+        return self.peers
 
     def imports(self) -> None:
-        self.homes: dict[str, Home] = {}
-        ours = str(BUILD / "lei")
         mine, perl, notmuch, mu, mairix = median_of(
-            self.runs, lambda: self.import_into(ours, self.homes),
-            lambda: self.import_into(PERL_LEI, self.homes), self.notmuch, self.mu, self.mairix)
-        self.table.add("import 6,046 from stdin", mine, "lei 1.9.0", perl, 10)
-        self.table.add("import 6,046 from stdin", mine, "notmuch", notmuch, 3)
-        self.table.add("import 6,046 from stdin", mine, "mu", mu)
-        self.table.add("import 6,046 from stdin", mine, "mairix (index)", mairix)
+            self.runs, lambda: self.import_into(OURS), lambda: self.import_into(PERL_LEI),
+            *(peer.index for peer in self.beside()))
+        what = f"import {ROUND:,} from stdin"
+        self.table.add(what, mine, "lei 1.9.0", perl, 15)
+        self.table.add(what, mine, "mairix (index)", mairix, 1)
+        self.table.add(what, mine, "notmuch", notmuch, 3)
+        self.table.add(what, mine, "mu", mu)
 
     def memory(self) -> None:
         """Peak memory must not follow the mailbox's size: one copy against four."""
         peaks = []
         for copies in (1, 4):
-            home = self.fresh(str(BUILD / "lei"))
-            watch = MemoryWatch(str(BUILD / "lei-daemon"))
-            watch.start()
-            feed = " ".join([f"{self.corpus}/corpus.mboxrd"] * copies)
-            home.run(f"cat {feed} | $LEI import -q -F mboxrd -")
-            watch.stop()
+            home = self.fresh(OURS)
+            with PeakMemory(home.daemon()) as peak:
+                feed = " ".join([str(self.mbox)] * copies)
+                home.run(f"cat {feed} | $LEI import -q -F mboxrd -")
             home.stop()
-            peaks.append(watch.peak_sum / 1024)
+            peaks.append(peak.mib())
         self.table.add("peak memory, 4 mailboxes against 1", peaks[1], "1 mailbox", peaks[0], 1.5,
                        at_least=False, unit="MiB")
+
+    def size(self) -> None:
+        """At rest: the log is folded in when a daemon has gone."""
+        sizes = []
+        for home in self.both():
+            home.end()
+            sizes.append(size_mib(home.store()))
+        self.table.add("store", sizes[0], "lei 1.9.0", sizes[1], 1, False, "MiB")
 
     # -- reading ------------------------------------------------------------------------
 
     def dump(self) -> None:
         mine, perl = self.both()
-        everything = "q -f mboxrd --limit=1000000 z:0.. | wc -c"
-        sizes = [int(home.output(f"$LEI {everything}")) for home in (mine, perl)]
-        print(f"# dump: {sizes[0]} bytes ours, {sizes[1]} bytes theirs")
-        a, b = median_of(self.runs, *(lambda h=h: h.run(f"$LEI {everything} >/dev/null")
-                                      for h in (mine, perl)))
-        self.table.add("dump all as mboxrd to stdout", a, "lei 1.9.0", b, 30)
+        everything = "q -f mboxrd --limit=1000000 z:0.."
+        copy = self.top / "dump"
+        mine.run(f"$LEI {everything} >{copy}")
+        print(f"# dump: {copy.stat().st_size} bytes ours, "
+              f"{perl.output(f'$LEI {everything} | wc -c')} bytes theirs")
+        a, b, c = median_of(max(self.runs, 5), *(
+            lambda h=h, what=what: h.run(f"{what} | cat >/dev/null")
+            for h, what in ((mine, f"$LEI {everything}"), (mine, f"cat {copy}"),
+                            (perl, f"$LEI {everything}"))))
+        self.table.add("dump all as mboxrd through a pipe", a, "cat", b, 5, False)
+        self.table.add("dump all as mboxrd through a pipe", a, "lei 1.9.0", c, 30)
 
     def query(self) -> None:
         mine, perl = self.both()
-        command = "exec $LEI q -f jsonl --limit=100 linux >/dev/null"
-        a, b = median_of(max(self.runs, 9), *(lambda h=h: h.run(command) for h in (mine, perl)))
-        self.table.add("one word, 100 JSON results", a, "lei 1.9.0", b)
+        command = f"exec $LEI q -f jsonl --limit=100 {WORD} >/dev/null"
+        notmuch, mu, _ = self.beside()
+        for peer in (notmuch, mu):
+            if not peer.dir.exists():
+                peer.index()
+        a, b, c, d = median_of(max(self.runs, 15), lambda: mine.run(command),
+                               lambda: perl.run(command), lambda: notmuch.find(WORD),
+                               lambda: mu.find(WORD))
+        self.table.add("one word, 100 JSON results", a, "lei 1.9.0", b, 2)
+        self.table.add("one word, 100 JSON results", a, "notmuch", c, 1)
+        self.table.add("one word, 100 JSON results", a, "mu", d, 1)
+
+    def results(self) -> None:
+        """Ten thousand need more mail: a second round into the same stores."""
+        more = self.top / "more"
+        with more.open("wb") as f:
+            write_mbox(2 * ROUND, f)
+        homes = self.both()
+        for home in homes:
+            home.run(f"exec $LEI import -q -F mboxrd - <{more} {quiet(home.lei)}")
+        more.unlink()
+        command = "exec $LEI q -f jsonl --limit=10000 z:0.. >/dev/null"
+        a, b = median_of(max(self.runs, 5), *(lambda h=h: h.run(command) for h in homes))
+        self.table.add("10,000 JSON results", a, "lei 1.9.0", b, 20)
 
     def complete(self) -> None:
         mine, _ = self.both()
@@ -264,21 +159,24 @@ class Bench:
 
     def idle(self) -> None:
         mine, perl = self.both()
-        ours = resident_mib(int(mine.output("$LEI daemon-pid")), False)
-        whole = resident_mib(int(mine.output("$LEI daemon-pid")), True)
-        theirs = resident_mib(int(perl.output("$LEI daemon-pid")), True)
-        self.table.add("idle daemon, resident", ours, "8 MiB", 8.0, 1, False, "MiB")
-        self.table.add("daemon and store, resident", whole, "lei 1.9.0", theirs, unit="MiB")
+        ours, theirs = (resident_mib(home.daemon(), True) for home in (mine, perl))
+        self.table.add("idle daemon, resident", resident_mib(mine.daemon(), False), "8 MiB", 8.0, 1,
+                       False, "MiB")
+        self.table.add("daemon and store, resident", ours, "lei 1.9.0", theirs, unit="MiB")
 
     def both(self) -> tuple[Home, Home]:
-        if not hasattr(self, "homes"):
-            self.homes = {}
-            for lei in (str(BUILD / "lei"), PERL_LEI):
-                self.import_into(lei, self.homes)
-        return self.homes[str(BUILD / "lei")], self.homes[PERL_LEI]
+        for lei in (OURS, PERL_LEI):
+            if lei not in self.homes:
+                self.import_into(lei)
+        return self.homes[OURS], self.homes[PERL_LEI]
 
 
-STEPS = ("imports", "memory", "dump", "query", "complete", "request", "idle")
+def quiet(lei: str) -> str:
+    """The original has something to say about long Message-IDs."""
+    return "2>/dev/null" if lei == PERL_LEI else ""
+
+
+STEPS = ("imports", "memory", "idle", "dump", "query", "complete", "request", "size", "results")
 
 
 def main() -> int:
@@ -286,21 +184,16 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", choices=STEPS)
     args = parser.parse_args()
-    corpus = subprocess.run([ROOT / "ci/corpus"], check=True, stdout=subprocess.PIPE,
-                            text=True).stdout.strip()
     top = pathlib.Path(tempfile.mkdtemp(prefix="leib"))
-    bench = Bench(top, pathlib.Path(corpus), args.runs)
-    print(f"| {'medians of ' + str(args.runs):<34} | {'ours':<13} | {'beside':<28} "
-          f"| {'ratio':<16} | {'target':<22} |\n|{'-' * 36}|{'-' * 15}|{'-' * 30}|{'-' * 18}|{'-' * 24}|")
+    bench = Bench(top, corpus() / "corpus.mboxrd", args.runs)
     try:
         for step in [args.only] if args.only else STEPS:
             getattr(bench, step)()
     finally:
-        for home in getattr(bench, "homes", {}).values():
-            home.stop()
+        bench.stop()
         shutil.rmtree(top, ignore_errors=True)
     (BUILD / "bench.json").write_text(json.dumps(bench.table.rows, indent=1) + "\n")
-    return 1 if any(row["met"] is False for row in bench.table.rows) else 0
+    return 1 if bench.table.missed() else 0
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from bench import BUILD, PERL_LEI, Home
+from home import BUILD, PERL_LEI, Home, alive
 from watched import Maildir, Peak, Probe, in_store, memory, wakeups
 
 PROCESSES = 4
@@ -235,13 +235,6 @@ class Bench:
             home.stop()
         self.report.add(f"wake-ups of all processes in {seconds} idle seconds", "", figures[0], 0,
                         figures[1] if len(figures) > 1 else None)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 class BareServer:

@@ -7,6 +7,8 @@ import subprocess
 import threading
 import time
 
+from home import processes
+
 LETTERS = {"D": "draft", "F": "flagged", "P": "forwarded", "R": "answered", "S": "seen"}
 MAIL = """\
 From: Writer {i} <w{i}@example.com>
@@ -86,19 +88,6 @@ def in_store(home, words: str = "z:0..") -> dict[str, str]:
 
 
 # ---- processes ----
-
-
-def processes(daemon: int) -> dict[int, str]:
-    """The daemon and what lives below it: names by id."""
-    ret, todo = {}, [daemon]
-    while todo:
-        pid = todo.pop()
-        try:
-            ret[pid] = pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
-            todo += map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        except OSError:
-            continue
-    return ret
 
 
 def switches(daemon: int) -> int:
