@@ -334,6 +334,27 @@ def test_once(daemon):
     finds(daemon, "d5", "-I", third, "s:common", "d:20231005..")
 
 
+@clause("external.search.content")
+def test_content(daemon):
+    on_the_way = "Received: by mx.example.com; Sun, 01 Oct 2023 10:00:00 +0000\n"
+    own(daemon, dated("d1", 1, more=on_the_way), dated("d2", 2))
+    succeeds(daemon, "add-external", other(daemon, "other", dated("d1", 1), dated("d3", 3)))
+    finds(daemon, "d3 d2 d1", "s:common")
+    finds(daemon, "d3 d2 d1 d1", "--dedupe=oid", "s:common")
+
+
+@clause("external.search.threads")
+def test_threads(daemon):
+    reply = "In-Reply-To: <d1@example.com>\n"
+    own(daemon, dated("d1", 1), dated("d2", 2, word="another"))
+    mails = dated("d1", 1), dated("d3", 3, word="answer", more=reply), dated("d4", 4, word="stranger")
+    succeeds(daemon, "add-external", other(daemon, "other", *mails))
+    got = names(daemon, "-t", "s:common").split()
+    require(sorted(got) == ["d1", "d3"], f"{got}")
+    got = names(daemon, "-t", "s:answer").split()
+    require(sorted(got) == ["d1", "d3"], f"{got}")
+
+
 @clause("external.search.copies")
 def test_copies(daemon):
     two(daemon)

@@ -235,26 +235,39 @@ static int leave_out(void *rock, size_t i, const struct err *e)
 static int by_oid(void *rock, const struct hit *h, uint8_t ret[HIT_KEY_BYTES])
 {
 	(void)rock;
+	memset(ret, 0, HIT_KEY_BYTES);
 	oid_bytes(h->oid, ret);
 	return 1;
+}
+
+static int by_content(void *rock, const struct hit *h, uint8_t ret[HIT_KEY_BYTES])
+{
+	(void)rock;
+	memcpy(ret, h->content, HIT_KEY_BYTES);
+	return 1;
+}
+
+/* For --dedupe=mid, too: what has another content is compared when it is written (q_dedupe.h). */
+static hit_key_fn *key_of(const struct searched *s)
+{
+	const char *dedupe = option_text(&s->c->inv, OPT_DEDUPE);
+	if (s->n < 2 || (dedupe != NULL && strcasecmp(dedupe, "none") == 0))
+		return NULL;
+	return dedupe != NULL && strcasecmp(dedupe, "oid") == 0 ? by_oid : by_content;
 }
 
 int searched_find(struct searched *s, const struct query *q, const struct search_opts *o,
                   bool with_blob, int (*fn)(void *rock, const struct hit *h), void *rock,
                   struct err *e)
 {
-	const char *dedupe = option_text(&s->c->inv, OPT_DEDUPE);
-	bool copies = dedupe != NULL && strcasecmp(dedupe, "none") == 0;
 	struct store **all = calloc(s->n + 1, sizeof(*all));
 	if (all == NULL)
 		return no_memory(e);
 	for (size_t i = 0; i < s->n; i++)
 		all[i] = s->v[i].store;
-	const struct merge m = { .stores = all,
-		                 .n = s->n,
-		                 .key = s->n > 1 && !copies ? by_oid : NULL,
-		                 .broken = leave_out,
-		                 .broken_rock = s };
+	const struct merge m = {
+		.stores = all, .n = s->n, .key = key_of(s), .broken = leave_out, .broken_rock = s
+	};
 	int rc = s->n > 0 ? merge_search(&m, q, o, with_blob, fn, rock, e) : 0;
 	free(all);
 	return rc;

@@ -4,7 +4,7 @@
 
 #include "search.h"
 
-enum { HIT_KEY_BYTES = 20 };
+enum { HIT_KEY_BYTES = 32 };
 
 /* What makes a hit the same message as another: 1 with the key, 0 when it is like no other, or -errno. */
 typedef int hit_key_fn(void *rock, const struct hit *h, uint8_t ret[HIT_KEY_BYTES]);
