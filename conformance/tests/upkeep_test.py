@@ -203,6 +203,23 @@ def test_while_importing(mail_daemon):
     succeeds(mail_daemon, "fsck")
 
 
+@clause("upkeep.fsck.whole")
+def test_copies_with_other_ids(mail_daemon):
+    """The same message on three ways, two of which gave it further Message-IDs."""
+    head, body = eml("ham").split(b"\n\n", 1)
+    for n, more in enumerate([b"", b"\nX-Alt-Message-ID: <alt@example.com>", b"\nX-Alt-Message-ID: <alt@example.com>"]):
+        way = b"Received: from way%d; Thu, 1 Jan 2004 00:00:00 +0000\n" % n
+        succeeds(mail_daemon, "import", "-q", "-", stdin=way + head + more + b"\n\n" + body)
+    succeeds(mail_daemon, "fsck")
+    before = all_rows(mail_daemon), found(mail_daemon, "mid:alt@example.com")
+    succeeds(mail_daemon, "reindex")
+    require((all_rows(mail_daemon), found(mail_daemon, "mid:alt@example.com")) == before, "it is something else")
+    succeeds(mail_daemon, "fsck")
+    succeeds(mail_daemon, "rm", "-q", "-", stdin=eml("ham"))
+    require(found(mail_daemon, "mid:ham@example.com") == [], "it is there")
+    succeeds(mail_daemon, "fsck")
+
+
 def restarted(daemon):
     """The daemon and its writers are gone, and another daemon is there."""
     stop(daemon)
@@ -433,3 +450,42 @@ def test_restored(mail_daemon, way):
     require(len(all_rows(mail_daemon)) == len(before) + 1, "it takes no mail")
     succeeds(mail_daemon, "fsck")
     mail_daemon.settle()
+
+
+# ---- import ----
+
+
+def odd_mails():
+    """{name: message}: each is what some parser has stumbled over."""
+    mixed = b"Content-Type: multipart/mixed; boundary=%s\n"
+    shapes = {
+        "deep": (mixed % b"b0", b"".join(b"--b%d\n" % n + mixed % (b"b%d" % (n + 1)) + b"\n" for n in range(2000))),
+        "cyclic": (mixed % b"a", b"--a\n" + mixed % b"a" + b"\n--a\nContent-Type: message/rfc822\n\n" + mixed % b"a" + b"\n--a--\n"),
+        "within": (b"Content-Type: message/rfc822\n", b"Content-Type: message/rfc822\n\n" * 3000),
+        "parts": (mixed % b"a", b"--a\n\nx\n" * 20000 + b"--a--\n"),
+        "nobound": (mixed % b'""', b"--\n\nx\n----\n"),
+        "header": (b"X-Big: " + b"y" * (3 << 20) + b"\n", b"x"),
+        "headers": (b"".join(b"X-%d: y\n" % n for n in range(50000)), b"x"),
+        "subject": (b"Keywords: a\nSubject: " + b"word " * 100000 + b"\n", b"x"),
+        "refs": (b"References: " + b" ".join(b"<%d@example.com>" % n for n in range(20000)) + b"\n", b"x"),
+        "nuls": (b"X-\0: a\0b\n", b"a\0b\0c" * 1000),
+        "utf16": (b"Content-Type: text/plain; charset=utf-16\n", b"\xff\xfe\x80" * 999),
+        "liar": (b"Content-Type: text/plain; charset=utf-8\n", b"caf\xe9 \xc3\x28"),
+        "unheard": (b"Content-Type: text/plain; charset=unheard-of\n", b"caf\xe9"),
+        "base64": (b"Content-Transfer-Encoding: base64\n", b"####=====QUJD" * 1000),
+        "quoted": (b"Content-Transfer-Encoding: quoted-printable\n", b"=ZZ=4=\n=" * 1000),
+        "line": (b"", b"z" * (4 << 20)),
+    }
+    return {name: eml(name).split(b"\n\n", 1)[0] + b"\n" + head + b"\n" + body + b"\n" for name, (head, body) in shapes.items()}
+
+
+@clause("upkeep.import.goes-on")
+@deadline(60)
+def test_odd_mail(mail_daemon):
+    mails = odd_mails()
+    box = mboxrd(eml("before"), *mails.values(), eml("after"))
+    succeeds(mail_daemon, "import", "-q", "-F", "mboxrd", "-", stdin=box)
+    for name in ["before", *mails, "after"]:
+        row_of(mail_daemon, name)
+    for name in ("cyclic", "nuls", "header"):
+        require(raw_of(mail_daemon, name) == mails[name], f"{name} has other bytes")

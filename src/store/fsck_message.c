@@ -23,6 +23,8 @@ struct walk {
 	struct fsck *f;
 	sqlite3_stmt *row;
 	struct buf raw, words, list;
+	struct buf further; /* Message-IDs that copies of one message have beside its own */
+	int64_t copied; /* that message */
 };
 
 /* ---- what it ought to be ---- */
@@ -245,6 +247,32 @@ static int check_message(struct walk *w, struct fsck_message *x, struct err *e)
 
 /* ---- other copies ---- */
 
+static bool has(const char *list, size_t len, const char *entry)
+{
+	for (const char *p = list; p && p < list + len; p += strlen(p) + 1)
+		if (strcmp(p, entry) == 0)
+			return true;
+	return false;
+}
+
+/* All copies of a message come one after the other.  Column 4: its own list, as text for the NUL. */
+static void add_further(struct walk *w, sqlite3_stmt *st, int64_t docid, const struct message *m)
+{
+	struct fsck_message *x = fsck_find(w->f, docid);
+	const char *own = (const char *)sqlite3_column_text(st, 4);
+	size_t n = (size_t)sqlite3_column_bytes(st, 4);
+	const char *p = m->mids.data;
+
+	if (docid != w->copied)
+		buf_reset(&w->further);
+	w->copied = docid;
+	for (; x && p && p < m->mids.data + m->mids.len; p += strlen(p) + 1)
+		if (*p && !has(own, n, p) && !has(w->further.data, w->further.len, p)) {
+			buf_add(&w->further, p, strlen(p) + 1);
+			x->sums[SUM_MIDS] += fsck_hash(0, p, strlen(p));
+		}
+}
+
 static int check_copy(struct walk *w, sqlite3_stmt *st, struct err *e)
 {
 	char oid[41];
@@ -258,17 +286,23 @@ static int check_copy(struct walk *w, sqlite3_stmt *st, struct err *e)
 		rc = message_parse(w->raw.data, w->raw.len, &m, e) < 0 ? -ENOMEM : 1;
 	if (rc > 0 && !same(st, 3, m.content, sizeof(m.content)))
 		fsck_report(w->f, CURE_NONE, "blob", docid, oid, "it is a copy of another message");
+	if (rc > 0)
+		add_further(w, st, docid, &m);
+	if (!buf_ok(&w->further))
+		rc = -ENOMEM;
 	message_done(&m);
 	return rc < 0 ? err_sys(e, ENOMEM, "check blob %s", oid) : 0;
 }
 
 static int check_copies(struct walk *w, struct err *e)
 {
+	/* Sorted without the bytes. */
+	static const char sql[] =
+	    "SELECT b.docid, b.oid, b.z, m.content, m.mids FROM"
+	    " (SELECT id AS copy FROM blob WHERE id <> docid ORDER BY docid LIMIT -1)"
+	    " CROSS JOIN blob b ON b.id = copy CROSS JOIN message m ON m.docid = b.docid";
 	sqlite3_stmt *st = NULL;
-	int code = sqlite3_prepare_v2(w->f->store->db,
-	                              "SELECT b.docid, b.oid, b.z, m.content FROM blob b JOIN"
-	                              " message m USING(docid) WHERE b.id <> b.docid",
-	                              -1, &st, NULL);
+	int code = sqlite3_prepare_v2(w->f->store->db, sql, -1, &st, NULL);
 	int rc = 0;
 
 	while (!rc && code == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
@@ -301,5 +335,6 @@ int fsck_messages(struct fsck *f, struct err *e)
 	buf_free(&w.raw);
 	buf_free(&w.words);
 	buf_free(&w.list);
+	buf_free(&w.further);
 	return rc;
 }

@@ -36,6 +36,9 @@ static const char swap_sql[] =
     "UPDATE message SET (" COLUMNS ") = (SELECT " COLUMNS " FROM again_message a"
     " WHERE a.docid = message.docid) WHERE docid IN (SELECT docid FROM again_message);"
     "UPDATE message SET kw = kw & 255 WHERE kw & ~255;"
+    /* Copies may have further Message-IDs. */
+    "INSERT OR IGNORE INTO again_mid(mid, docid) SELECT mid, docid FROM mid WHERE docid IN"
+    " (SELECT docid FROM blob WHERE id <> docid);"
     "DELETE FROM again_mid WHERE docid NOT IN (SELECT docid FROM message);"
     "DELETE FROM again_list WHERE docid NOT IN (SELECT docid FROM message);"
     "DELETE FROM label WHERE docid NOT IN (SELECT docid FROM message);"

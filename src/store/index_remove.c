@@ -17,6 +17,7 @@ enum statement {
 	BY_OID,
 	MIDS,
 	MID,
+	FURTHER,
 	DROPS, /* those from here on have the docid as ?1 */
 	LIST = DROPS,
 	LABEL,
@@ -37,6 +38,8 @@ static const char *const sqls[STATEMENTS] = {
 	[BY_OID] = "SELECT docid FROM blob WHERE oid = ?1",
 	[MIDS] = "SELECT mids FROM message WHERE docid = ?1",
 	[MID] = "DELETE FROM mid WHERE mid = ?1 AND docid = ?2",
+	[FURTHER] = "SELECT mid FROM mid WHERE docid = ?1 AND"
+		    " EXISTS(SELECT 1 FROM blob WHERE docid = ?1 AND id <> docid) LIMIT 1",
 	/* From one name to the next: there are few of them, and many messages of each. */
 	[LIST] = "WITH RECURSIVE names(n) AS (SELECT min(name) FROM list UNION ALL"
 		 " SELECT (SELECT min(name) FROM list WHERE name > n) FROM names WHERE n NOT NULL)"
@@ -91,27 +94,50 @@ static int prepare(struct index_remove *r)
 	return code;
 }
 
+static int drop_mid(struct index_remove *r, struct index_thread *threads, int64_t docid,
+                    const char *mid)
+{
+	sqlite3_stmt *st = r->st[MID];
+
+	sqlite3_bind_text(st, 1, mid, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, docid);
+	int code = db_run(st);
+	return code == SQLITE_OK && *mid ? index_thread_part(threads, docid, mid) : code;
+}
+
 static int drop_mids(struct index_remove *r, struct index_thread *threads, int64_t docid)
 {
-	sqlite3_stmt *mids = r->st[MIDS], *mid = r->st[MID];
-	int code;
+	sqlite3_stmt *mids = r->st[MIDS];
+	int code = SQLITE_OK;
 
 	sqlite3_bind_int64(mids, 1, docid);
 	if (sqlite3_step(mids) == SQLITE_ROW) {
 		/* Asked for text, SQLite ends it with a NUL. */
 		const char *p = (const char *)sqlite3_column_text(mids, 0);
 		const char *end = p ? p + sqlite3_column_bytes(mids, 0) : p;
-		for (code = SQLITE_OK; code == SQLITE_OK && p < end; p += strlen(p) + 1) {
-			sqlite3_bind_text(mid, 1, p, -1, SQLITE_STATIC);
-			sqlite3_bind_int64(mid, 2, docid);
-			code = db_run(mid);
-			if (code == SQLITE_OK && *p)
-				code = index_thread_part(threads, docid, p);
-		}
-		if (code != SQLITE_OK)
-			return code;
+		for (; code == SQLITE_OK && p < end; p += strlen(p) + 1)
+			code = drop_mid(r, threads, docid, p);
 	}
-	return sqlite3_reset(mids);
+	int reset = sqlite3_reset(mids);
+	return code == SQLITE_OK ? reset : code;
+}
+
+/* Copies may have brought others.  They are few, and no index finds them. */
+static int drop_further(struct index_remove *r, struct index_thread *threads, int64_t docid)
+{
+	sqlite3_stmt *st = r->st[FURTHER];
+	int code = SQLITE_OK;
+
+	sqlite3_bind_int64(st, 1, docid);
+	while (code == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(st, 0);
+		char *mid = text ? strdup(text) : NULL;
+		sqlite3_reset(st); /* what it reads is about to change */
+		code = mid ? drop_mid(r, threads, docid, mid) : SQLITE_NOMEM;
+		free(mid);
+	}
+	int reset = sqlite3_reset(st);
+	return code == SQLITE_OK ? reset : code;
 }
 
 int index_remove(struct index_remove *r, struct index_thread *threads, const char *oid, int *ret)
@@ -129,6 +155,8 @@ int index_remove(struct index_remove *r, struct index_thread *threads, const cha
 	if (found <= 0)
 		return -found;
 	code = drop_mids(r, threads, docid);
+	if (code == SQLITE_OK)
+		code = drop_further(r, threads, docid);
 	for (int i = DROPS; code == SQLITE_OK && i < STATEMENTS; i++) {
 		sqlite3_bind_int64(r->st[i], 1, docid);
 		code = db_run(r->st[i]);
