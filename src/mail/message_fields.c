@@ -138,31 +138,61 @@ void message_addresses(const char *field,
 	address_list_done(&l);
 }
 
-static bool line_has_address(struct slice value, const char *address)
+static void take_addresses(GTree *set, struct slice value)
 {
 	struct buf line = { 0 };
-	bool found = false;
 	head_unfold(value, &line);
 	struct address_list l = { .left = slice_of(&line) };
-	while (!found && address_next(&l))
-		found = l.now.address.len > 0 && strcmp(buf_cstr(&l.now.address), address) == 0;
+	while (address_next(&l)) {
+		if (l.now.address.len > 0)
+			g_tree_insert(set, g_strdup(buf_cstr(&l.now.address)), set);
+	}
 	address_list_done(&l);
 	buf_free(&line);
-	return found;
 }
 
-bool field_has_address(const struct head *h, const char *address)
+static const char *const people[] = { "To", "From", "Cc" };
+
+static bool may_have(const struct head *h, const char *address)
 {
-	static const char *const names[] = { "To", "From", "Cc" };
 	size_t len = strlen(address);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < sizeof people / sizeof *people; i++) {
 		size_t at = 0;
-		/* Taking addresses apart is for the rare line that may have it. */
-		for (struct slice v; head_next(h, names[i], &at, &v);)
-			if (memmem(v.p, v.len, address, len) && line_has_address(v, address))
+		for (struct slice v; head_next(h, people[i], &at, &v);)
+			if (memmem(v.p, v.len, address, len))
 				return true;
 	}
 	return false;
+}
+
+static int compare_names(const void *a, const void *b, void *rock)
+{
+	(void)rock;
+	return strcmp(a, b);
+}
+
+/* Taking them apart is for the rare message that may have it; a tree, for nobody can make it slow. */
+bool field_people_have(struct field_people *f, const char *address)
+{
+	enum { MAY_ASK = 50 };
+	if (!f->set && f->asked++ < MAY_ASK && !may_have(f->h, address))
+		return false;
+	if (!f->set) {
+		f->set = g_tree_new_full(compare_names, NULL, g_free, NULL);
+		for (size_t i = 0; i < sizeof people / sizeof *people; i++) {
+			size_t at = 0;
+			for (struct slice v; head_next(f->h, people[i], &at, &v);)
+				take_addresses(f->set, v);
+		}
+	}
+	return g_tree_lookup(f->set, address) != NULL;
+}
+
+void field_people_done(struct field_people *f)
+{
+	if (f->set)
+		g_tree_destroy(f->set);
+	f->set = NULL;
 }
 
 /* ---- fields ---- */

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Each is compared with those before it; that many of them nobody means. */
+enum { LOOKS_MAX = 10 * MESSAGE_REFS_MAX };
+
 bool ids_has(const struct buf *list, const char *id)
 {
 	for (size_t at = 0; at < list->len; at += strlen(list->data + at) + 1)
@@ -84,10 +87,10 @@ void ids_own(const struct head *h, struct buf *list)
 {
 	struct values w = { .h = h, .names = { "Message-ID", "X-Alt-Message-ID" } };
 	struct buf one = { 0 };
-	size_t room = MESSAGE_REFS_MAX;
+	size_t room = MESSAGE_REFS_MAX, looks = LOOKS_MAX;
 	for (struct slice left, id; next_value(&w, &left);) {
 		bool any = false;
-		for (; room > 0 && next_bracketed(&left, &id); any = true)
+		for (; room > 0 && looks > 0 && next_bracketed(&left, &id); any = true, looks--)
 			add(list, clean(id, &one), &room);
 		if (!any && room > 0)
 			add(list, clean(slice_of(&w.line), &one), &room);
@@ -98,10 +101,10 @@ void ids_own(const struct head *h, struct buf *list)
 }
 
 /* git-send-email once asked for In-Reply-To, and people answered "y"; others sent an address. */
-static bool is_no_ref(const struct head *h, const char *id)
+static bool is_no_ref(struct field_people *people, const char *id)
 {
 	return strcmp(id, "y") == 0 || strcmp(id, "n") == 0 ||
-	       (strchr(id, '@') && field_has_address(h, id));
+	       (strchr(id, '@') && field_people_have(people, id));
 }
 
 void ids_refs(const struct head *h, const struct buf *own, struct buf *list)
@@ -109,14 +112,17 @@ void ids_refs(const struct head *h, const struct buf *own, struct buf *list)
 	struct values w = { .h = h, .names = { "References", "In-Reply-To" } };
 	const char *self = own->len > 0 ? own->data : "";
 	struct buf one = { 0 };
-	size_t room = MESSAGE_REFS_MAX;
+	size_t room = MESSAGE_REFS_MAX, looks = LOOKS_MAX;
+	struct field_people people = { .h = h };
 	for (struct slice left, id; next_value(&w, &left);) {
-		while (room > 0 && next_bracketed(&left, &id)) {
+		for (; room > 0 && looks > 0 && next_bracketed(&left, &id); looks--) {
 			const char *ref = clean(id, &one);
-			if (strcmp(ref, self) != 0 && !ids_has(list, ref) && !is_no_ref(h, ref))
+			if (strcmp(ref, self) != 0 && !ids_has(list, ref) &&
+			    !is_no_ref(&people, ref))
 				add(list, ref, &room);
 		}
 	}
+	field_people_done(&people);
 	/* Further ids of a message tie it to the threads of those. */
 	for (size_t at = strlen(self) + 1; at < own->len; at += strlen(own->data + at) + 1)
 		add(list, own->data + at, &room);

@@ -75,6 +75,22 @@ static void many_references(void **state)
 	buf_free(&b);
 }
 
+/* Whether an id is an address is not found out by reading all addresses for each: minutes. */
+static void references_to_recipients(void **state)
+{
+	(void)state;
+	struct buf b = { 0 };
+	buf_adds(&b, "To:");
+	for (int i = 0; i < 1 << 14; i++)
+		buf_addf(&b, " %d@x,", i);
+	buf_adds(&b, "\nReferences:");
+	for (int i = 0; i < 1 << 14; i++)
+		buf_addf(&b, " <%d@x>", i);
+	buf_adds(&b, " <parent@y>\n\n");
+	take(b.data, b.len);
+	buf_free(&b);
+}
+
 static void huge_bodies(void **state)
 {
 	(void)state;
@@ -161,10 +177,15 @@ static void noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(huge_headers), cmocka_unit_test(many_references),
-		cmocka_unit_test(huge_bodies),  cmocka_unit_test(many_parts),
-		cmocka_unit_test(cut_anywhere), cmocka_unit_test(any_byte_anywhere),
-		cmocka_unit_test(noise),        cmocka_unit_test(nothing_but_nuls),
+		cmocka_unit_test(huge_headers),
+		cmocka_unit_test(many_references),
+		cmocka_unit_test(references_to_recipients),
+		cmocka_unit_test(huge_bodies),
+		cmocka_unit_test(many_parts),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(any_byte_anywhere),
+		cmocka_unit_test(noise),
+		cmocka_unit_test(nothing_but_nuls),
 	};
 	message_setup();
 	return cmocka_run_group_tests(tests, NULL, NULL);
