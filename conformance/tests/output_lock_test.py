@@ -115,6 +115,15 @@ def test_who(mail_daemon, method):
     require(method.encode() in said and re.search(rb"\b%d\b" % os.getpid(), said), f"said {said!r}")
 
 
+@clause("output.lock.itself")
+def test_to_itself(mail_daemon):
+    box = mail_daemon.place.work / "box"
+    box.write_bytes(mboxrd(eml("ham")))
+    fails(mail_daemon, "convert", "-q", "--lock=fcntl,dotlock,timeout=60", "-o", "mboxrd:box", "mboxrd:box", naming="box", seconds=20)
+    assert box.read_bytes() == mboxrd(eml("ham"))
+    assert os.listdir(mail_daemon.place.work) == ["box"]
+
+
 @clause("output.lock.none")
 def test_none(mail_daemon):
     box = mail_daemon.place.work / "box"

@@ -63,7 +63,10 @@ static int choose(const char *output, const char *format, const char *format_opt
 	size_t n = prefix_length(output);
 	struct dest given = { 0 };
 	if (n > 0 && strncmp(output + n, "://", 3) == 0)
-		return err_set(e, -EINVAL, "--output=%s: URLs are not implemented yet", output);
+		return err_set(
+		    e, -EINVAL,
+		    "--output=%s: no mail is written over a network; name a Maildir or mbox",
+		    output);
 	if (n == 2 && strncasecmp(output, "v2", 2) == 0)
 		return err_set(
 		    e, -EINVAL,

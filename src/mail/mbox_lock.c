@@ -166,6 +166,8 @@ static int wait_for(struct mbox_lock *l, enum lock_method m, const struct lock_p
 {
 	int rc;
 	while ((rc = try_method(l, m, plan)) == -EEXIST) {
+		if (holder(l, m) == getpid()) /* it will not go away while we wait */
+			return err_set(e, -EDEADLK, "%s: input and output at once", l->name);
 		int64_t now = loop_now(loop), next = now + plan->delay_ns;
 		if (now >= deadline)
 			return tell_busy(l, m, plan, e);
