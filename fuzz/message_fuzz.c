@@ -1,5 +1,6 @@
-/* Arbitrary bytes as a message: taken apart, and shown. */
+/* Arbitrary bytes as a message: taken apart, shown, in colors too, and answered. */
 #include "mail/message.h"
+#include "mail/palette.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -14,11 +15,39 @@ static void ignore(void *rock, const char *name, const char *addr)
 	assert(!addr || strchr(addr, '@'));
 }
 
+static void without_colors(struct buf *b)
+{
+	size_t to = 0;
+	for (size_t i = 0; i < b->len; i++) {
+		if (b->data[i] == '\033')
+			i += strcspn(b->data + i, "m");
+		else
+			b->data[to++] = b->data[i];
+	}
+	b->len = to;
+}
+
+static void show(const char *data, size_t size, bool answer)
+{
+	struct palette palette;
+	struct buf plain = { 0 }, colored = { 0 };
+	palette_init(&palette);
+	const struct view_opts opts = { .palette = &palette };
+	int (*view)(const char *, size_t, const struct view_opts *,
+	            struct buf *) = answer ? message_reply : message_render;
+	assert(view(data, size, NULL, &plain) == 0 && view(data, size, &opts, &colored) == 0);
+	assert(buf_cstr(&plain) && !memchr(plain.data, '\033', plain.len));
+	assert(buf_cstr(&colored));
+	without_colors(&colored);
+	assert(colored.len == plain.len && memcmp(colored.data, plain.data, plain.len) == 0);
+	buf_free(&plain);
+	buf_free(&colored);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static bool ready;
 	struct message m;
-	struct buf text = { 0 };
 	if (!ready)
 		message_setup();
 	ready = true;
@@ -28,8 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	message_addresses(m.from, ignore, NULL);
 	message_addresses(m.to, ignore, NULL);
 	message_addresses(m.cc, ignore, NULL);
-	assert(message_render((const char *)data, size, NULL, &text) == 0);
-	buf_free(&text);
+	show((const char *)data, size, false);
+	show((const char *)data, size, true);
 	message_done(&m);
 	return 0;
 }

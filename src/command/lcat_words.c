@@ -44,14 +44,15 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* %00 stays: no Message-ID has a NUL, and what follows it would be lost. */
 static void add_unescaped(struct buf *out, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		int hi = p[i] == '%' && i + 2 < n ? hex(p[i + 1]) : -1;
 		int lo = hi >= 0 ? hex(p[i + 2]) : -1;
-		if (lo >= 0)
-			i += 2;
-		buf_addc(out, lo >= 0 ? (char)(hi << 4 | lo) : p[i]);
+		bool escaped = lo >= 0 && (hi | lo) != 0;
+		buf_addc(out, escaped ? (char)(hi << 4 | lo) : p[i]);
+		i += escaped ? 2 : 0;
 	}
 }
 

@@ -48,7 +48,7 @@ void view_add(struct buf *out, struct slice text)
 	size_t start = 0;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)p[i];
-		bool c1 = c == 0xc2 && i + 1 < len && (unsigned char)p[i + 1] < 0xa0;
+		bool c1 = c == 0xc2 && i + 1 < len && (p[i + 1] & 0xe0) == 0x80;
 		if (!c1 && c != 0x7f && (c >= ' ' || c == '\t' || c == '\n'))
 			continue;
 		buf_add(out, p + start, i - start);

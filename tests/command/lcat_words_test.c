@@ -34,6 +34,7 @@ static void names_are_found(void **state)
 		{ "http://x/i/a@b/", LCAT_MID, "a@b", false },
 		{ "<http://x/i/a@b/>.", LCAT_MID, "a@b", false },
 		{ "http://x/a%40b@c", LCAT_MID, "a@b@c", false },
+		{ "http://x/a%00b@c", LCAT_MID, "a%00b@c", false },
 		{ "http://x/a@b%4", LCAT_MID, "a@b%4", false },
 		{ "http://x/i/a@b/T/#u", LCAT_MID, "a@b", true },
 		{ "http://x/i/a@b/t.mbox.gz", LCAT_MID, "a@b", true },
