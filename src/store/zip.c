@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-enum { LEVEL = 1 }; /* level 3 packs real mail 2 % smaller in twice the time */
+/* Level 1 makes a store of real mail a sixth smaller; to write all of it out takes a quarter longer. */
+enum { LEVEL = -1 };
 
 struct zip {
 	ZSTD_CCtx *pack; /* each made at its first use */
