@@ -1,4 +1,4 @@
-"""The plot of growth.py: cost by number of messages, a panel each; where it can be read from JSON.
+"""The plot of growth.py: cost by number of messages, a panel each; or again, from JSON.
 
     growth_plot.py GROWTH.JSON OUT.SVG
 """
@@ -36,7 +36,6 @@ def panel(ax, figures: dict, what: str) -> None:
                 ((k, v) for k, v in figures.items() if k.startswith("memory of ")), COMMANDS):
             line(ax, of_who["lei"], label=name.removeprefix("memory of "), color=color, marker="o")
         ax.axhline(200, color="#aaaaaa", linestyle="--")
-        ax.legend(fontsize=8)
         ax.set_ylim(bottom=0)
         return
     for who, by_size in figures.get(what, {}).items():
@@ -61,12 +60,8 @@ def plot(figures: dict, path: pathlib.Path) -> None:
             ax.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
             ax.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
         ax.grid(True, color="#dddddd")
-    handles, labels = {}, []
-    for ax in axes.flat[:5]:
-        for handle, label in zip(*ax.get_legend_handles_labels()):
-            handles.setdefault(label, handle)
-    picture.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles),
-                   title="by number of messages")
+        ax.legend(fontsize=8)
+    picture.suptitle("by number of messages")
     picture.savefig(path, metadata={"Date": None})
 
 
