@@ -41,6 +41,10 @@ def panel(ax, figures: dict, what: str) -> None:
     for who, by_size in figures.get(what, {}).items():
         line(ax, by_size, label=who, **LOOKS[who])
     ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    if high < 10 * low:  # a decade at least, so that a slope looks as steep as it is
+        middle = (low * high) ** 0.5
+        ax.set_ylim(middle / 10 ** 0.5, middle * 10 ** 0.5)
 
 
 def plot(figures: dict, path: pathlib.Path) -> None:
