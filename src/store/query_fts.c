@@ -58,7 +58,7 @@ static bool may_be_id(const struct node *n)
 	return !n->words->next && !n->stem && len >= 7 && strspn(s, "0123456789abcdef") == len;
 }
 
-void fts_leaf(struct buf *out, const struct node *n)
+static void fts_leaf(struct buf *out, const struct node *n)
 {
 	bool id = n->columns & ~FTS_IDS && n->columns & blobs && !n->wildcard;
 

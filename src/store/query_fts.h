@@ -8,7 +8,6 @@
 #define FTS_IDS (1u << TEXT_DIFF_PRE | 1u << TEXT_DIFF_POST | 1u << TEXT_PATCH_ID)
 
 /* Append a NODE_TEXT, a NODE_NEAR, or any tree of text with AND, OR and NEAR. */
-void fts_leaf(struct buf *out, const struct node *n);
 void fts_near(struct buf *out, const struct node *n);
 void fts_node(struct buf *out, const struct node *n);
 

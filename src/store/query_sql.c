@@ -7,6 +7,7 @@
 #include "../base/err.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,30 @@ static const char *emit_names(struct query *q, struct node **nodes, size_t *n, c
 	return before;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Unless it is there: a word that is asked for a thousand times is looked for once. */
+static void add_text(struct buf *in, const char *op, const struct node *n, void **seen)
+{
+	struct buf one = { 0 };
+	fts_node(&one, n);
+	char *text = strdup(buf_cstr(&one));
+	char **node = text && buf_ok(&one) ? tsearch(text, seen, by_text) : NULL;
+	bool is_new = node && *node == text;
+
+	in->failed |= !node;
+	if (is_new) {
+		buf_adds(in, in->len ? op : "");
+		buf_adds(in, text);
+	} else {
+		free(text);
+	}
+	buf_free(&one);
+}
+
 /* A chain of AND or OR: its text in one full-text expression, the rest one by one. */
 static void emit_chain(struct query *q, const struct node *n)
 {
@@ -183,6 +208,7 @@ static void emit_chain(struct query *q, const struct node *n)
 	struct node **rest = arena_get(&q->arena, n->nkids * sizeof(struct node *));
 	struct buf in = { 0 };
 	size_t nrest = 0;
+	void *seen = NULL;
 
 	if (!rest) {
 		q->where.failed = true;
@@ -190,12 +216,12 @@ static void emit_chain(struct query *q, const struct node *n)
 	}
 	for (size_t i = 0; i < n->nkids; i++) {
 		if (text_depth(n->kids[i])) {
-			buf_adds(&in, in.len ? op : "");
-			fts_node(&in, n->kids[i]);
+			add_text(&in, op, n->kids[i], &seen);
 		} else {
 			rest[nrest++] = n->kids[i];
 		}
 	}
+	tdestroy(seen, free);
 	if (in.len) {
 		buf_adds(&q->where, before);
 		match(q, &in);
@@ -290,25 +316,25 @@ static bool is_selective(const struct node *n)
 }
 
 /* Any wanted text counts towards relevance; what is excluded does not. */
-static void gather_wanted(struct buf *out, const struct node *n)
+static void gather_wanted(struct buf *out, const struct node *n, void **seen)
 {
 	if (n->kind == NODE_NOT)
 		return;
-	if (n->kind == NODE_TEXT) {
-		buf_adds(out, out->len ? " OR " : "");
-		fts_leaf(out, n);
-	}
+	if (n->kind == NODE_TEXT)
+		add_text(out, " OR ", n, seen);
 	for (size_t i = 0; i < n->nkids; i++)
-		gather_wanted(out, n->kids[i]);
+		gather_wanted(out, n->kids[i], seen);
 }
 
 int query_to_sql(struct query *q, const struct node *root, struct err *e)
 {
 	struct buf wanted = { 0 };
+	void *seen = NULL;
 
 	emit(q, root);
 	q->selective = is_selective(root);
-	gather_wanted(&wanted, root);
+	gather_wanted(&wanted, root, &seen);
+	tdestroy(seen, free);
 	if (wanted.len)
 		q->rank = buf_keep(q, &wanted);
 	buf_cstr(&q->where);

@@ -266,12 +266,31 @@ static void values_are_bound_not_pasted(void **state)
 	}
 }
 
+static void what_is_asked_again_is_looked_for_once(void **state)
+{
+	(void)state;
+	static const char *const queries[] = { "cat OR cat OR cat", "cat cat",
+		                               "cat OR s:x OR cat" };
+	for (size_t i = 0; i < COUNT(queries); i++) {
+		struct query *q = NULL;
+		assert_int_equal(query_compile(queries[i], NOW, &q, NULL), 0);
+		const char *text = strstr(q->rank, "cat"),
+			   *match = strstr(q->params[0].text, "cat");
+		assert_non_null(text);
+		assert_null(strstr(text + 1, "cat"));
+		assert_non_null(match);
+		assert_null(strstr(match + 1, "cat"));
+		query_free(q);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queries_have_the_shape_of_xapians),
 		cmocka_unit_test(bad_syntax_says_where),
 		cmocka_unit_test(size_and_depth_are_bounded),
+		cmocka_unit_test(what_is_asked_again_is_looked_for_once),
 		cmocka_unit_test(values_are_bound_not_pasted),
 	};
 	setenv("TZ", "UTC", 1);
