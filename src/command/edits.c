@@ -39,8 +39,8 @@ int edits_add(struct edits *x, const struct edit *ed, struct err *e)
 	return rc == 0 && x->batch.len >= BATCH_BYTES ? edits_put(x, e) : rc;
 }
 
-int edits_add_message(struct edits *x, struct encoder *enc, const struct message *m, const char *raw,
-                      size_t len, const struct record_marks *marks, struct err *e)
+int edits_add_message(struct edits *x, struct encoder *enc, const struct message *m,
+                      const char *raw, size_t len, const struct record_marks *marks, struct err *e)
 {
 	int rc = record_encode(enc, m, raw, len, marks, &x->batch, e);
 	return rc == 0 && x->batch.len >= BATCH_BYTES ? edits_put(x, e) : rc;

@@ -23,8 +23,8 @@ int edits_add(struct edits *x, const struct edit *ed, struct err *e);
 /* Hand over what was added, or put into the batch, so far. */
 int edits_put(struct edits *x, struct err *e);
 /* A message with its bytes, if it is new; `enc` packs them (store/record.h). */
-int edits_add_message(struct edits *x, struct encoder *enc, const struct message *m, const char *raw,
-                      size_t len, const struct record_marks *marks, struct err *e);
+int edits_add_message(struct edits *x, struct encoder *enc, const struct message *m,
+                      const char *raw, size_t len, const struct record_marks *marks, struct err *e);
 /* Durable, all that were added, when it returns 0. */
 int edits_commit(struct edits *x, struct store_counts *ret, struct err *e);
 void edits_close(struct edits *x);

@@ -164,8 +164,7 @@ static int write_hit(struct q_out *o, const struct hit *h)
 static int skip_duplicate(struct q_out *o, const struct hit *h)
 {
 	o->duplicates++;
-	return o->saved != NULL ? q_saved_put(o->saved, h, mail_writer_count(o->mail), o->e)
-	                        : 0;
+	return o->saved != NULL ? q_saved_put(o->saved, h, mail_writer_count(o->mail), o->e) : 0;
 }
 
 int q_out_hit(void *rock, const struct hit *h)

@@ -14,7 +14,7 @@ static int open_all(struct tag_others *o, struct err *e)
 		return 0;
 	o->encoder = encoder_new();
 	int rc = o->encoder != NULL ? searched_open(o->c, &o->all, e)
-	                        : err_set(e, -ENOMEM, "out of memory");
+	                            : err_set(e, -ENOMEM, "out of memory");
 	o->open = rc == 0;
 	return rc == -ENOENT ? 0 : rc; /* there is nothing to look in */
 }

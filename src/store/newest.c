@@ -29,8 +29,8 @@ int newest_span(sqlite3 *db, const struct query *q, const struct search_opts *o,
 	sqlite3_stmt *st = NULL;
 	int worth = 0;
 
-	if (!q->words || !q->selective || o->threads || o->sort != SORT_RECEIVED || o->reverse || o->limit < 0 ||
-	    o->limit > INT32_MAX || o->offset > INT32_MAX)
+	if (!q->words || !q->selective || o->threads || o->sort != SORT_RECEIVED || o->reverse ||
+	    o->limit < 0 || o->limit > INT32_MAX || o->offset > INT32_MAX)
 		return 0;
 	int64_t n = (o->limit + (o->offset > 0 ? o->offset : 0)) * SPAN_HITS;
 	int code = sqlite3_prepare_v2(db, span_sql, -1, &st, NULL);

@@ -61,9 +61,9 @@ static void lines_are_sorted(void **state)
 {
 	static const char patch[] = "message\n+not in it\n---\n f.c | 1 +\n\n"
 				    "diff --git \"a/t\\303\\266n\\tx.c\" b/g.c\nsimilarity index "
-	                            "90%\nindex 1234567..89abcde 100644\r\n"
+				    "90%\nindex 1234567..89abcde 100644\r\n"
 				    "--- \"a/t\\303\\266n\\tx.c\"\n+++ b/g.c\n@@ -1,2 +3,4 @@ int "
-	                            "main(void)\n context here\n"
+				    "main(void)\n context here\n"
 				    "-removed\n+added\n+++ /x/not a name\n\n after a blank\n"
 				    "\\ No newline at end of file\n-- \n context not\n+added not\n";
 	static const char *const want[PATCH_WORDS] = {
