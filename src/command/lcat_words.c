@@ -51,7 +51,7 @@ static void add_unescaped(struct buf *out, const char *p, size_t n)
 		int hi = p[i] == '%' && i + 2 < n ? hex(p[i + 1]) : -1;
 		int lo = hi >= 0 ? hex(p[i + 2]) : -1;
 		bool escaped = lo >= 0 && (hi | lo) != 0;
-		buf_addc(out, escaped ? (char)(hi << 4 | lo) : p[i]);
+		buf_addc(out, escaped ? (char)(unsigned char)(hi * 16 + lo) : p[i]);
 		i += escaped ? 2 : 0;
 	}
 }
