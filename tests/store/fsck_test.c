@@ -346,7 +346,7 @@ static bool in_use(const struct buf *file, size_t at)
 
 static void flipped_bits_are_noticed(void **state)
 {
-	enum { STEP = 37, FEW = 6 }; /* of 100; see below */
+	enum { STEP = 131, FEW = 6 }; /* of 100; see below */
 	struct dirs *d = *state;
 	struct buf file = { 0 }, seen = { 0 };
 	unsigned flips = 0, missed = 0;

@@ -65,12 +65,11 @@ static void check(const struct dirs *d, const char *change)
 	struct store *s;
 
 	open_filled(d, change, &s);
-	for (size_t i = 0; i < COUNT(queries); i++)
+	for (size_t i = 0; i < COUNT(queries); i++) {
+		search(s, queries[i], &(struct search_opts){ .limit = -1 }, &all);
 		for (size_t k = 0; k < COUNT(limits); k++)
 			for (int64_t offset = 0; offset < 40; offset += 13) {
-				struct search_opts o = { .limit = -1 };
-				search(s, queries[i], &o, &all);
-				o = (struct search_opts){ .limit = limits[k], .offset = offset };
+				struct search_opts o = { .limit = limits[k], .offset = offset };
 				search(s, queries[i], &o, &some);
 				size_t left = all.n > (size_t)offset ? all.n - (size_t)offset : 0;
 				size_t n = left < (size_t)limits[k] ? left : (size_t)limits[k];
@@ -79,6 +78,7 @@ static void check(const struct dirs *d, const char *change)
 					assert_memory_equal(some.docids, all.docids + offset,
 					                    n * sizeof(*all.docids));
 			}
+	}
 	store_close(s);
 }
 
