@@ -82,13 +82,17 @@ class Import:
     def __init__(self, daemon, *messages):
         self.daemon = daemon
         read, self.write = os.pipe()
-        before = set(daemon.workers())
+        self.before = set(daemon.workers())
         self.call = daemon.begin("import", "-q", "-F", "mboxrd", "-", stdin=read)
         os.close(read)
         for one in messages:
             os.write(self.write, one)
-        daemon.clock.poll("the import's worker starts", lambda: set(daemon.workers()) - before, 10)
-        self.before = before
+        daemon.clock.poll("the import's workers wait", self.waits, 10)
+
+    def waits(self):
+        """Every worker sleeps: one that has just been forked may not be in its group yet."""
+        states = [(system.stat_of(pid) or (0, "gone"))[1] for pid in self.workers()]
+        return states and set(states) == {"S"}
 
     def workers(self):
         return {p: n for p, n in self.daemon.workers().items() if p not in self.before}
