@@ -23,6 +23,7 @@ from .verdict import Crashed, Finding, Late, of_exception, worst
 from .waitevent import Adapter
 
 DEADLINE = 30.0  # seconds for one test, times --timeout-scale
+TEARDOWN = 45.0  # more seconds until a test that does not end is killed: its last questions may not be answered
 
 
 def clause(*ids):
@@ -257,7 +258,7 @@ def run_tests(plugin, todo, pace, report, wanted=lambda item: True):
             if not wanted(item):
                 continue
             pid, fd = fork_test(plugin, item)
-            end = time.monotonic() + plugin.timing.seconds(item.deadline + 15)
+            end = time.monotonic() + plugin.timing.seconds(item.deadline + TEARDOWN)
             running[fd] = [pid, key, item, [], end]
         if not running:
             return
