@@ -358,10 +358,12 @@ SOAK_REPEAT ?= 200
 soak: all
 	@LEI_BUILD=$(abspath $(BUILD)) conformance/soak lei-c --repeat $(SOAK_REPEAT)
 
-## matrix     the suite on every implementation of this machine, as one page: BUILD/matrix.html
+## matrix     the suite on every implementation of this machine, as one page: BUILD/matrix.html;
+##            what depends on nothing that changed since the last time is not run again (REUSE=: all is)
+REUSE ?= --reuse
 matrix: all
 	@$(SUBMAKE) -k adapters || echo "matrix: some adapters cannot be built here"
-	@LEI_BUILD=$(abspath $(BUILD)) conformance/matrix -o $(BUILD)/matrix.html --json $(BUILD)/matrix; \
+	@LEI_BUILD=$(abspath $(BUILD)) conformance/matrix $(REUSE) -o $(BUILD)/matrix.html --json $(BUILD)/matrix; \
 		status=$$?; [ $$status -le 5 ] || exit $$status; \
 		MATRIX_PAGE=$(abspath $(BUILD)/matrix.html) \
 		$(PYTHON) -m pytest -q -rs -p no:cacheprovider conformance/selftest/page_test.py && exit $$status

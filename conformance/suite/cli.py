@@ -13,7 +13,7 @@ import pytest
 
 from . import environment
 from . import implementation as implementations
-from . import pace, spec, system
+from . import pace, reuse, spec, system
 from . import verdict as v
 from .plugin import Plugin, run_tests
 from .program import Parser, end_of, positive
@@ -30,6 +30,11 @@ def parse_arguments(argv):
     parser.add_argument("implementation", help="a name under conformance/implementations/, or a path to a .toml")
     parser.add_argument("-k", action="append", default=[], metavar="CLAUSE-or-GLOB", dest="select")
     parser.add_argument("--rerun", metavar="FILE", help="only what failed in this JSON report")
+    parser.add_argument(
+        "--reuse",
+        metavar="FILE",
+        help="take over from this JSON report what did not fail and depends on nothing that has changed",
+    )
     parser.add_argument(
         "--capability",
         action="append",
@@ -55,6 +60,8 @@ def parse_arguments(argv):
     parser.add_argument("--until-failed", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--tests", default=str(TESTS), help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
+    if args.reuse and args.repeat > 1:
+        raise Usage("--reuse and --repeat: what is to be repeated cannot be taken over")
     for path in (args.json, args.junit, args.tap):
         if path and not os.access(Path(path).absolute().parent, os.W_OK):
             raise Usage(f"cannot write {path}")  # said now, and not when all is done
@@ -97,13 +104,24 @@ def smoke(plugin, items):
 class Run:
     """One run of the suite on one implementation."""
 
-    def __init__(self, args, implementation, clauses):
-        self.args, self.implementation, self.clauses = args, implementation, clauses
+    def __init__(self, args, path, clauses):
+        self.args, self.implementation, self.clauses = args, implementations.load(path), clauses
+        implementation = self.implementation
+        self.inputs = reuse.Inputs(implementation, path, [args.environment, args.timeout_scale])
+        self.earlier = self.to_reuse()
         self.plugin = Plugin(implementation, system.Clock(args.timeout_scale))
         self.begin = time.monotonic()
         self.started = datetime.datetime.now(datetime.timezone.utc)
         self.results = None
         self.stderr = sys.stderr  # collect() turns it elsewhere
+
+    def to_reuse(self):
+        if not self.args.reuse:
+            return None
+        try:
+            return reuse.read(self.args.reuse, self.implementation, self.inputs)
+        except saved.Unreadable as e:
+            raise Usage(f"--reuse: {e}") from None
 
     def about(self, planned):
         args = self.args
@@ -118,6 +136,7 @@ class Run:
             "options": {
                 "select": args.select,
                 "rerun": args.rerun,
+                "reuse": args.reuse,
                 "level": args.level,
                 "capability": args.capability,
                 "repeat": args.repeat,
@@ -167,6 +186,7 @@ class Run:
             self.show_list(chosen)
             return v.EXIT_OK
         self.results = Results(self.implementation, self.clauses, self.gate(), items, self.about(len(chosen)))
+        self.results.inputs = self.inputs
         self.results.stale = self.stale_deviations(items)
         if self.args.capability:
             self.results.limited = True
@@ -211,8 +231,10 @@ class Run:
             if missing:
                 words = f"not claimed: {missing}"
                 results.add(item, {"verdict": "SKIP", "messages": [words], "trace": [], "seconds": 0})
-            else:
+            elif not (self.earlier and self.earlier.take(item, results)):
                 todo += [(n, item) for n in range(self.args.repeat)]
+        if self.earlier:
+            print(f"taken over from {self.args.reuse}: {self.earlier.taken} tests; to be run: {len(todo)}", flush=True)
         # What may take long begins first: at the end it would run alone.
         todo.sort(key=lambda entry: -entry[1].deadline)
         run_tests(self.plugin, todo, pace.of_option(self.args.jobs), keep, wanted)
@@ -235,7 +257,7 @@ def run(args):
     path = implementations.find(args.implementation)
     if path is None:
         raise Usage(f"no implementation is called {args.implementation}; known: {' '.join(implementations.names())}")
-    this = Run(args, implementations.load(path), spec.load())
+    this = Run(args, path, spec.load())
     outcome, problem = [], []
 
     def guarded(items):

@@ -2,6 +2,7 @@
 
 import argparse
 import concurrent.futures
+import contextlib
 import os
 import signal
 import subprocess
@@ -30,12 +31,20 @@ def parse_arguments(argv):
     parser.add_argument("subject", nargs="*", metavar="IMPL", help="a name, a .toml, or the .json of an earlier run")
     parser.add_argument("-o", "--output", default="build/matrix.html", metavar="FILE", help="(default: %(default)s)")
     parser.add_argument("--json", metavar="DIR", help="keep the JSON report of each implementation here")
+    parser.add_argument(
+        "--reuse",
+        action="store_true",
+        help="take over from the reports in --json DIR what did not fail and depends on nothing that has changed",
+    )
     parser.add_argument("-k", action="append", default=[], metavar="CLAUSE-or-GLOB", dest="select")
     parser.add_argument("--jobs", type=positive(int), metavar="N", help="tests at a time, of each (default: as for run)")
     parser.add_argument("--timeout-scale", type=positive(float), default=1.0, metavar="X")
     parser.add_argument("--diff", nargs=2, metavar=("A.json", "B.json"), help="what changed from A to B")
     parser.add_argument("--tests", help=argparse.SUPPRESS)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.reuse and not args.json:
+        raise Usage("--reuse: --json DIR says where the earlier reports are")
+    return args
 
 
 class Subject:
@@ -59,14 +68,24 @@ class Subject:
         """In a process of its own: that one is a subreaper, and its faults cost one column."""
         if self.earlier:
             return
-        self.report.unlink(missing_ok=True)
+        earlier = self.set_aside(args.reuse)
         argv = [sys.executable, str(RUN), self.argument, "--json", str(self.report)]
         argv += ["--timeout-scale", str(args.timeout_scale)]
         argv += ["--jobs", str(args.jobs)] if args.jobs else []
+        argv += ["--reuse", str(earlier)] if earlier else []
         argv += [word for pattern in args.select for word in ("-k", pattern)]
         argv += ["--tests", args.tests] if args.tests else []
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.status, self.said = done.returncode, done.stdout.decode(errors="backslashreplace")
+
+    def set_aside(self, wanted):
+        """What is there of an earlier run must not pass for the report of this one: its new path, or None."""
+        with contextlib.suppress(saved.Unreadable):
+            if wanted:
+                saved.read(self.report)
+                return self.report.replace(self.report.with_suffix(".earlier"))
+        self.report.unlink(missing_ok=True)
+        return None
 
     def data(self):
         """The report; one that says why when there is none."""
@@ -86,6 +105,8 @@ class Subject:
 def line(subject, data):
     words = (data.get("problem") or terminal.in_words(data["summary"])).partition("\n")[0]
     meaning = terminal.MEANING.get(subject.status, "the run never came to its end")
+    taken = sum(1 for test in data["tests"] for run in test.get("runs", []) if run.get("taken_from"))
+    words += f"; {taken} of {len(data['tests'])} tests as in an earlier run" if taken else ""
     begin = f"{data['implementation']:24}{data.get('seconds', 0):4.0f} s"
     return visible(f"{begin}  exit {subject.status}: {meaning}; {words}")
 

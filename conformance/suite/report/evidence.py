@@ -34,6 +34,8 @@ def test(one, show_trace, alone):
     seconds = sum(run["seconds"] for run in runs)
     again = f'<p class="again"><span>again</span> <code>{e(one["again"])}</code></p>' if one.get("again") else ""
     body = []
+    since = sorted({run["taken_from"] for run in runs if run.get("taken_from")})
+    taken = f'<p class="outcome">taken over from the run of {e(", ".join(since))}</p>' if since else ""
     for run, times in distinct(runs):
         often = f" ({times} of {len(runs)} runs)" if len(runs) > 1 else ""
         body += [f'<pre class="seen">{e(m)}{often}</pre>' for m in run["messages"]]
@@ -43,7 +45,7 @@ def test(one, show_trace, alone):
     seeds = f'<p class="outcome">seed: {e(", ".join(one["seeds"]))}</p>' if one.get("seeds") else ""
     return (
         f'<details{" open" if bad or alone else ""}><summary>{mark(one["verdict"])} {e(name)} '
-        f'<span class="seconds">{seconds:.2f} s</span></summary>{told}{seeds}{"".join(body)}{again}</details>'
+        f'<span class="seconds">{seconds:.2f} s</span></summary>{told}{seeds}{taken}{"".join(body)}{again}</details>'
     )
 
 

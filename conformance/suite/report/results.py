@@ -47,6 +47,7 @@ class Results:
         self.stale = []  # declared deviations that name no tested clause
         self.problem = None  # why nothing could be run
         self.limited = False  # part of what is claimed was not asked for: a SKIP proves nothing
+        self.inputs = None  # what each test depends on (reuse.Inputs)
 
     def add(self, item, result):
         self.items[item.id] = item
@@ -56,15 +57,15 @@ class Results:
 
     def test_verdict(self, test_id):
         """The repeated runs of one test as one verdict, declared deviations applied."""
-        seen = {run["verdict"] for run in self.runs[test_id]}
+        return self.verdict_of(self.items[test_id], {run["verdict"] for run in self.runs[test_id]})
+
+    def verdict_of(self, item, seen):
+        """What its runs add up to, when `seen` are their verdicts."""
         if "HARNESS" in seen:
             return "HARNESS"
-        raw = seen.pop() if len(seen) == 1 else "FLAKY"
-        declared = [
-            self.implementation.deviations[c]
-            for c in self.items[test_id].clauses
-            if c in self.implementation.deviations
-        ]
+        raw = next(iter(seen)) if len(seen) == 1 else "FLAKY"
+        deviations = self.implementation.deviations
+        declared = [deviations[c] for c in item.clauses if c in deviations]
         if raw == "FLAKY" and any(d.intermittent for d in declared):
             return "XFAIL"
         if raw in v.STATUS and any(raw in d.expect for d in declared):
@@ -137,6 +138,7 @@ class Results:
             "again": shlex.join(["conformance/run", self.about.get("argument", ""), *self.surroundings(), "-k", test_id]),
             "seeds": sorted({found[1] for line in lines if (found := SEED.search(line))}),
             "outcomes": sorted({found[1] for line in lines if (found := OUTCOME.match(line))}),
+            "inputs": self.inputs.of(self.items[test_id]) if self.inputs else None,
             "runs": runs,
         }
 
