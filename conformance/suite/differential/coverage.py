@@ -46,7 +46,8 @@ def offered(side, command):
     for begin in ("-", "--"):
         status, out, _ = side.sh(f"lei _complete lei {command} {begin}", side.root)
         if status == "0":
-            ret |= {word for word in out.decode(errors="replace").split() if word.startswith("-")}
+            words = out.decode(errors="replace").split()
+            ret |= {word for word in words if word.startswith("-") and ":" not in word}  # not -kw:seen
     return {word.rstrip("=") for word in ret} - {"-", "--"}
 
 
