@@ -123,6 +123,7 @@ static int look(struct fsck *f, struct err *e)
 	integrity(f);
 	fsck_schema(f);
 	fsck_rows(f);
+	fsck_threads(f);
 	rc = list_all(f, e);
 	if (!rc)
 		rc = fsck_messages(f, e);

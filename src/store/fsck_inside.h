@@ -36,6 +36,7 @@ uint64_t fsck_hash(uint64_t seed, const void *p, size_t n);
 /* The parts; each reports what it finds, and fails only without memory. */
 void fsck_schema(struct fsck *f);
 void fsck_rows(struct fsck *f);
+void fsck_threads(struct fsck *f);
 int fsck_messages(struct fsck *f, struct err *e); /* fills v, adds to the sums */
 int fsck_index(struct fsck *f, struct err *e); /* takes from the sums, reports what is left */
 

@@ -161,6 +161,11 @@ static const struct wound mended[] = {
 	{ "INSERT INTO mid VALUES('more', 99)", "Message-IDs 99" },
 	{ "DELETE FROM thread WHERE docid = 3", "thread 3 : the message is in none" },
 	{ "INSERT INTO thread VALUES(99, 1)", "thread 99" },
+	{ "UPDATE thread SET tid = 99 WHERE docid = 3",
+	  "thread 3 : the message is in another than '" },
+	{ "UPDATE thread SET tid = 99 WHERE docid < 0",
+	  "thread 1 : the message is in another than '" },
+	{ "DELETE FROM mid WHERE docid < 0", "thread 1 : the message is in another than '" },
 	{ "INSERT INTO mid VALUES('ghost', -99)", "thread -99 : 'ghost'" },
 	{ "DELETE FROM list WHERE docid = 3", "lists 3" },
 	{ "INSERT INTO list VALUES('more', 3)", "lists 3" },
@@ -318,8 +323,8 @@ static void words_of_removed_messages_are_none(void **state)
 
 	make_store(d);
 	run(d, "DELETE FROM message WHERE docid = 3; DELETE FROM blob WHERE id = 3;"
-	       "DELETE FROM mid WHERE docid = 3; DELETE FROM list WHERE docid = 3;"
-	       "DELETE FROM label WHERE docid = 3; DELETE FROM thread WHERE docid = 3;"
+	       "UPDATE mid SET docid = -9 WHERE docid = 3; DELETE FROM list WHERE docid = 3;"
+	       "DELETE FROM label WHERE docid = 3; UPDATE thread SET docid = -9 WHERE docid = 3;"
 	       "UPDATE file SET docid = 0, blob = 0 WHERE docid = 3");
 	look(d, &seen);
 	assert_string_equal(seen.data, "");
