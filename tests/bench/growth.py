@@ -144,6 +144,12 @@ class Growth:
         finally:
             other.stop()
             shutil.rmtree(other.dir, ignore_errors=True)
+            shutil.rmtree(box, ignore_errors=True)
+        for what, command in (("q -t", "q -q -t -f jsonl --limit=1000000000 z:0.. >/dev/null"),
+                              ("reindex", "reindex -q"), ("fsck", "fsck -q"),
+                              ("backup", f"backup -q {home.dir}/copy"),
+                              ("convert", f"convert -q -o mboxrd:{home.dir}/out.mbox mboxrd:{mbox}")):
+            self.measured(n, home, what, f"exec $LEI {command}")
 
     def peers(self, n: int, mbox: pathlib.Path) -> None:
         box = fill_maildir(mbox, self.top / f"mail{n}")
