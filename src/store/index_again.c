@@ -7,6 +7,7 @@
 #include "oid.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,7 +147,7 @@ int index_again_begin(struct index_again *a)
 	/* SQLite's own indexes: what follows finds its rows by them. */
 	if (code == SQLITE_OK)
 		code = run(a, "REINDEX");
-
+	malloc_trim(0); /* of a large store: sorting took a hundred megabytes */
 	for (int i = 0; code == SQLITE_OK && i < TABLES; i++)
 		code = make_like(a, tables[i]);
 	if (code == SQLITE_OK)

@@ -20,10 +20,11 @@ extern const struct span span_all;
 enum { SPAN_PARAMS = 3 }; /* the first ones of a statement made of a query */
 void span_bind(sqlite3_stmt *st, const struct span *span);
 
-/* Where the hits probably are: 1, 0 when it is not worth while, or a negated SQLite code. */
-int newest_span(sqlite3 *db, const struct query *q, const struct search_opts *o, struct span *ret);
-/* Are there as many hits within the span, to which st is bound, as are wanted?  Then there is no need
- * to look further.  1, 0, or a negated SQLite code. */
-int newest_suffice(sqlite3_stmt *st, const struct search_opts *o);
+/* Among how many of the newest messages to look first; 0: among all. */
+int64_t newest_first(const struct query *q, const struct search_opts *o);
+/* And next, when among n there were so many hits, fewer than are wanted. */
+int64_t newest_next(int64_t n, int64_t hits, int64_t wanted);
+/* Where the n newest messages are: 1, 0 when it is not worth while, or a negated SQLite code. */
+int newest_span(sqlite3 *db, int64_t n, struct span *ret);
 
 #endif

@@ -341,7 +341,7 @@ int db_open_read(const char *dir, sqlite3 **ret, struct err *e)
 	int rc = is_at_rest(dir) ? open_at_rest(dir, &db, e)
 	                         : open_file(dir, SQLITE_OPEN_READONLY, &db, e);
 	if (!rc)
-		rc = db_exec(db, "PRAGMA mmap_size=134217728;PRAGMA trusted_schema=0", e);
+		rc = db_exec(db, "PRAGMA mmap_size=67108864;PRAGMA trusted_schema=0", e);
 	if (!rc)
 		rc = check_version(db, e);
 	/* Created this moment and still empty: as if it were not there. */

@@ -50,13 +50,23 @@ static bool by_rank(const struct query *q, const struct search_opts *o)
 	return o->sort == SORT_RELEVANCE && q->rank;
 }
 
-static void add_order(struct buf *sql, const struct query *q, const struct search_opts *o)
+/* A query, and where its hits are looked for: NULL: everywhere. */
+struct search {
+	struct store *s;
+	const struct query *q;
+	const struct search_opts *o;
+	const struct span *span;
+};
+
+static void add_order(struct buf *sql, const struct search *x)
 {
+	const struct search_opts *o = x->o;
 	const char *down = o->reverse ? "ASC" : "DESC", *up = o->reverse ? "DESC" : "ASC";
-	const char *read_all = q->selective ? "+" : ""; /* "+": do not walk the index of dates */
+	/* "+": do not walk the index of dates */
+	const char *read_all = x->q->selective && !x->span ? "+" : "";
 
 	buf_adds(sql, " ORDER BY ");
-	if (by_rank(q, o)) /* bm25 is better the more negative it is */
+	if (by_rank(x->q, o)) /* bm25 is better the more negative it is */
 		buf_addf(sql, "coalesce(r.rank, 0.0) %s, m.received %s, m.docid %s", up, down, up);
 	else if (o->sort == SORT_DOCID)
 		buf_addf(sql, "%sm.docid %s", read_all, down);
@@ -64,47 +74,50 @@ static void add_order(struct buf *sql, const struct query *q, const struct searc
 		buf_addf(sql, "%sm.received %s, m.docid %s", read_all, down, up);
 }
 
-static void add_matches(struct buf *sql, const struct query *q, const struct search_opts *o)
+/* In a span the dates alone say whose words to look at; rows of messages are not read. */
+static void add_matches(struct buf *sql, const struct search *x)
 {
+	const struct query *q = x->q;
 	size_t n = SPAN_PARAMS + q->nparams;
 
-	if (by_rank(q, o))
+	if (by_rank(q, x->o))
 		buf_addf(sql,
 		         " FROM message m LEFT JOIN (SELECT rowid AS id, rank FROM fts"
 		         " WHERE fts MATCH ?%zu) r ON r.id = m.docid WHERE ",
 		         n + 1);
+	else if (x->span)
+		buf_adds(sql,
+		         " FROM message m INDEXED BY message_received WHERE m.received >= ?1 AND ");
 	else
 		buf_adds(sql, " FROM message m WHERE ");
-	if (q->words)
-		buf_adds(sql, "+m.received >= ?1 AND ");
 	buf_add(sql, q->where.data, strlen(q->where.data));
-	add_order(sql, q, o);
+	add_order(sql, x);
 	buf_addf(sql, " LIMIT ?%zu OFFSET ?%zu", n + 2, n + 3);
 }
 
 /* Only numbers go through the sorter; the rows are fetched one by one afterwards. */
-static void compose(struct buf *sql, const struct query *q, const struct search_opts *o)
+static void compose(struct buf *sql, const struct search *x)
 {
-	if (by_rank(q, o))
+	if (by_rank(x->q, x->o))
 		buf_adds(sql, "SELECT m.docid AS docid, coalesce(r.rank, 0.0) AS rank,"
 		              " min(r.rank) OVER () AS best");
 	else
 		buf_adds(sql, "SELECT m.docid AS docid, NULL AS rank, NULL AS best");
-	if (o->threads) {
+	if (x->o->threads) {
 		buf_adds(sql, ", row_number() OVER (");
-		add_order(sql, q, o);
+		add_order(sql, x);
 		buf_adds(sql, ") AS nth");
 	}
-	add_matches(sql, q, o);
+	add_matches(sql, x);
 }
 
 /* nth goes on from the offset. */
-static void compose_threads(struct buf *sql, const struct query *q, const struct search_opts *o)
+static void compose_threads(struct buf *sql, const struct search *x)
 {
-	size_t offset = SPAN_PARAMS + q->nparams + 3;
+	size_t offset = SPAN_PARAMS + x->q->nparams + 3;
 
 	buf_adds(sql, "WITH hit AS MATERIALIZED (");
-	compose(sql, q, o);
+	compose(sql, x);
 	buf_addf(sql,
 	         "), led AS (SELECT t.tid AS tid, min(h.nth) AS nth FROM hit h"
 	         " CROSS JOIN thread t USING(docid) GROUP BY t.tid)"
@@ -114,8 +127,10 @@ static void compose_threads(struct buf *sql, const struct query *q, const struct
 	         offset, offset);
 }
 
-static int bind(sqlite3_stmt *st, const struct query *q, const struct search_opts *o, struct err *e)
+static int bind(sqlite3_stmt *st, const struct search *x, struct err *e)
 {
+	const struct query *q = x->q;
+	const struct search_opts *o = x->o;
 	struct buf rank = { 0 };
 	int n = SPAN_PARAMS + (int)q->nparams;
 	int rc = query_bind(q, st, e);
@@ -127,32 +142,32 @@ static int bind(sqlite3_stmt *st, const struct query *q, const struct search_opt
 	buf_free(&rank);
 	sqlite3_bind_int64(st, n + 2, o->limit < 0 ? -1 : o->limit);
 	sqlite3_bind_int64(st, n + 3, o->offset < 0 ? 0 : o->offset);
-	span_bind(st, &span_all);
+	span_bind(st, x->span ? x->span : &span_all);
 	return rc;
 }
 
 /* What SQLite's own limits refuse is the query's fault, not the store's. */
-static int prepare_search(struct store *s, const struct query *q, const struct search_opts *o,
-                          sqlite3_stmt **ret, struct err *e)
+static int prepare_search(const struct search *x, sqlite3_stmt **ret, struct err *e)
 {
+	sqlite3 *db = x->s->db;
 	struct buf sql = { 0 };
 
-	if (o->threads)
-		compose_threads(&sql, q, o);
+	if (x->o->threads)
+		compose_threads(&sql, x);
 	else
-		compose(&sql, q, o);
+		compose(&sql, x);
 	const char *text = buf_cstr(&sql);
 	if (!buf_ok(&sql)) {
 		buf_free(&sql);
 		return err_sys(e, ENOMEM, "query");
 	}
-	int code = sqlite3_prepare_v2(s->db, text, -1, ret, NULL);
+	int code = sqlite3_prepare_v2(db, text, -1, ret, NULL);
 	buf_free(&sql);
 	if (code == SQLITE_ERROR || code == SQLITE_TOOBIG)
-		return err_set(e, -EINVAL, "query: too complex: %s", sqlite3_errmsg(s->db));
+		return err_set(e, -EINVAL, "query: too complex: %s", sqlite3_errmsg(db));
 	if (code != SQLITE_OK)
-		return db_error(s->db, e, "cannot search");
-	return bind(*ret, q, o, e);
+		return db_error(db, e, "cannot search");
+	return bind(*ret, x, e);
 }
 
 /* ---- rows ---- */
@@ -284,23 +299,28 @@ static int percent(sqlite3_stmt *st)
 	return pct > 99 ? 99 : pct < 0 ? 0 : pct;
 }
 
-static int deliver(struct fetch *f, sqlite3_stmt *which, bool threads,
-                   int (*fn)(void *rock, const struct hit *h), void *rock, struct err *e)
+struct receiver {
+	struct fetch fetch;
+	int (*fn)(void *rock, const struct hit *h);
+	void *rock;
+	int64_t count; /* hits that it has got */
+};
+
+static int deliver(struct receiver *r, sqlite3_stmt *which, bool threads, struct err *e)
 {
-	int64_t count = 0;
 	int code, rc = 0;
 
 	while ((code = sqlite3_step(which)) == SQLITE_ROW && !rc) {
 		struct hit h = { .docid = sqlite3_column_int64(which, 0), .pct = -1 };
-		count++;
-		h.nth = threads ? sqlite3_column_int64(which, 3) : count;
-		h.lead = threads ? sqlite3_column_int64(which, 4) : count;
+		r->count++;
+		h.nth = threads ? sqlite3_column_int64(which, 3) : r->count;
+		h.lead = threads ? sqlite3_column_int64(which, 4) : r->count;
 		if (sqlite3_column_type(which, 1) != SQLITE_NULL)
 			h.pct = percent(which);
-		rc = fetch(f, &h, fn, rock, e);
+		rc = fetch(&r->fetch, &h, r->fn, r->rock, e);
 	}
 	if (!rc && code != SQLITE_DONE)
-		rc = db_error(f->db, e, "cannot search");
+		rc = db_error(r->fetch.db, e, "cannot search");
 	return rc;
 }
 
@@ -313,28 +333,56 @@ static int lacks(const struct store *s, const char *what, struct err *e)
 	               sqlite3_db_filename(s->db, "main"), what);
 }
 
-/* Narrow the search to where the newest messages are, if that is enough. */
-static int narrow(struct store *s, const struct query *q, const struct search_opts *o,
-                  sqlite3_stmt *which, struct err *e)
+static int search_in(const struct search *x, struct receiver *r, struct err *e)
 {
-	struct span span;
-	int found = newest_span(s->db, q, o, &span);
+	sqlite3_stmt *which = NULL;
+	int rc = prepare_search(x, &which, e);
 
-	if (found > 0) {
-		span_bind(which, &span);
-		found = newest_suffice(which, o);
+	if (!rc)
+		rc = deliver(r, which, x->o->threads, e);
+	sqlite3_finalize(which);
+	return rc;
+}
+
+/* What is left when some hits have been delivered. */
+static struct search_opts rest_of(const struct search_opts *o, const struct receiver *r)
+{
+	struct search_opts ret = *o;
+
+	if (r->count > 0) {
+		ret.offset = (o->offset > 0 ? o->offset : 0) + r->count;
+		ret.limit -= r->count;
 	}
-	if (found == 0)
-		span_bind(which, &span_all);
-	return found < 0 ? db_error(s->db, e, "cannot search") : 0;
+	return ret;
+}
+
+/* First among the newest messages: what is found there comes before all that is elsewhere. */
+static int search_all(struct store *s, const struct query *q, const struct search_opts *o,
+                      struct receiver *r, struct err *e)
+{
+	struct search_opts rest = *o;
+	struct span span;
+
+	for (int64_t n = newest_first(q, o); n > 0;) {
+		int found = newest_span(s->db, n, &span);
+		if (found < 0)
+			return db_error(s->db, e, "cannot search");
+		if (found == 0)
+			break;
+		int rc = search_in(&(struct search){ s, q, &rest, &span }, r, e);
+		if (rc || r->count == o->limit)
+			return rc;
+		rest = rest_of(o, r);
+		n = newest_next(n, r->count ? rest.offset : 0, rest.offset + rest.limit);
+	}
+	return search_in(&(struct search){ s, q, &rest, NULL }, r, e);
 }
 
 int store_search(struct store *s, const struct query *q, const struct search_opts *o,
                  bool with_blob, int (*fn)(void *rock, const struct hit *h), void *rock,
                  struct err *e)
 {
-	struct fetch f = { .db = s->db, .with_blob = with_blob };
-	sqlite3_stmt *which = NULL;
+	struct receiver r = { { .db = s->db, .with_blob = with_blob }, fn, rock, 0 };
 	int rc = q->words && !s->has_words       ? lacks(s, "words", e)
 	         : o->threads && !s->has_threads ? lacks(s, "threads", e)
 	                                         : 0;
@@ -346,15 +394,10 @@ int store_search(struct store *s, const struct query *q, const struct search_opt
 		rc = db_exec(s->db, "BEGIN", e); /* one state of the store for all statements */
 	if (rc)
 		return rc;
-	rc = prepare_search(s, q, o, &which, e);
+	rc = fetch_open(&r.fetch, e);
 	if (!rc)
-		rc = narrow(s, q, o, which, e);
-	if (!rc)
-		rc = fetch_open(&f, e);
-	if (!rc)
-		rc = deliver(&f, which, o->threads, fn, rock, e);
-	sqlite3_finalize(which);
-	fetch_close(&f);
+		rc = search_all(s, q, o, &r, e);
+	fetch_close(&r.fetch);
 	if (ours)
 		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 	return rc;

@@ -104,18 +104,27 @@ static void the_newest_are_where_they_were_stored(void **state)
 	open_filled(*state, "", &s);
 	assert_int_equal(query_compile("third", 0, &q, &e), 0);
 	assert_int_equal(db_open_write(((struct dirs *)*state)->store, &db, &e), 0);
-	assert_int_equal(newest_span(db, q, &o, &span), 1);
+	int64_t n = newest_first(q, &o);
+	assert_in_range(n, 10, MESSAGES / 2);
+	assert_int_equal(newest_span(db, n, &span), 1);
 	assert_true(span.first > MESSAGES / 2 && span.last == MESSAGES && span.since > span.first);
+	assert_int_equal(newest_span(db, MESSAGES, &span), 0);
 	o.reverse = true;
-	assert_int_equal(newest_span(db, q, &o, &span), 0);
-	o = (struct search_opts){ .limit = MESSAGES / 10 };
-	assert_int_equal(newest_span(db, q, &o, &span), 0);
+	assert_int_equal(newest_first(q, &o), 0);
 	assert_int_equal(db_exec(db, astray, &e), 0);
-	o = (struct search_opts){ .limit = 10 };
-	assert_int_equal(newest_span(db, q, &o, &span), 0);
+	assert_int_equal(newest_span(db, n, &span), 0);
 	sqlite3_close(db);
 	query_free(q);
 	store_close(s);
+}
+
+static void the_next_look_goes_further(void **state)
+{
+	(void)state;
+	assert_int_equal(newest_next(1000, 0, 100), 0); /* nobody knows: everywhere */
+	assert_true(newest_next(1000, 10, 100) > 10000);
+	assert_true(newest_next(1000, 99, 100) > 1000);
+	assert_int_equal(newest_next(INT64_MAX / 2, 1, INT32_MAX), 0);
 }
 
 int main(void)
@@ -125,6 +134,7 @@ int main(void)
 		                                dirs_teardown),
 		cmocka_unit_test_setup_teardown(also_when_the_newest_are_apart, dirs_setup,
 		                                dirs_teardown),
+		cmocka_unit_test(the_next_look_goes_further),
 		cmocka_unit_test_setup_teardown(the_newest_are_where_they_were_stored, dirs_setup,
 		                                dirs_teardown),
 	};
