@@ -276,7 +276,7 @@ static int64_t chain(const char *dir, int64_t n, int64_t step)
 /* In order; backwards; and scattered, so that threads merge all the time. */
 static void a_long_thread_is_not_quadratic(void **state)
 {
-	enum { SMALL = 1000, LARGE = 10 * SMALL };
+	enum { SMALL = 400, LARGE = 10 * SMALL };
 	static const int64_t steps[] = { 1, LARGE - 1, 7, 617 };
 	struct dirs *d = *state;
 
@@ -310,10 +310,10 @@ static int64_t comb(const char *dir, int64_t n)
 static void many_references_cost_a_look_each(void **state)
 {
 	struct dirs *d = *state;
-	int64_t small = comb(d->store, 100), large = comb(d->store, 1000);
+	int64_t small = comb(d->store, 50), large = comb(d->store, 500);
 
 	if (large > 150 * small) /* a hundred times the references */
-		fail_msg("%lld for 100, %lld for 1000", (long long)small, (long long)large);
+		fail_msg("%lld for 50, %lld for 500", (long long)small, (long long)large);
 }
 
 /* ---- found ---- */
