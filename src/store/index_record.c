@@ -32,8 +32,8 @@ static const char *const sqls[STATEMENTS] = {
 	            " WHERE mid.mid = ?1 AND m.content = ?2 LIMIT 1"),
 	[BY_CONTENT] = "SELECT docid FROM message WHERE content = ?1 AND mids = x'00' LIMIT 1",
 	/* What was removed keeps its number: its words stay in the index until that is made anew. */
-	[LAST_ID] = "SELECT max((SELECT coalesce(max(id), 0) FROM blob),"
-		    " (SELECT coalesce(max(id), 0) FROM fts_docsize))",
+	[LAST_ID] = ("SELECT max((SELECT coalesce(max(id), 0) FROM blob),"
+	             " (SELECT coalesce(max(id), 0) FROM fts_docsize))"),
 	[ADD_MESSAGE] =
 	    "INSERT INTO message(docid, received, sent, kw, size, oid, content, subject,"
 	    " from_, to_, cc, mids, refs) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
