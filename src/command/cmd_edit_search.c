@@ -117,14 +117,18 @@ static int move(struct editing *ed, const struct buf *dir, struct err *e)
 
 /* ---- the end ---- */
 
+static bool same_text(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
 static int take_over(struct editing *ed, struct err *e)
 {
 	struct buf now = { 0 }, dir = { 0 };
 	int rc = saved_hold(ed->old.dir.data, false, &ed->held, e);
 	if (rc == 0)
 		rc = read_file(ed->old.dir.data, SAVED_FILE, &now, e);
-	if (rc == 0 &&
-	    (now.len != ed->before.len || memcmp(now.data, ed->before.data, now.len) != 0))
+	if (rc == 0 && !same_text(&now, &ed->before))
 		rc = err_set(e, -EBUSY, "the search was saved anew meanwhile");
 	if (rc == 0)
 		rc = new_place(ed, &dir, e);

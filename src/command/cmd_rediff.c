@@ -108,7 +108,7 @@ static int read_options(struct whole *w, struct err *e)
 		return err_set(e, -EINVAL, "--drq and --dequote-only exclude each other");
 	const struct option_value *v = drq != NULL ? drq : only;
 	if (v != NULL)
-		w->levels = *v->text != '\0' ? (unsigned)atoi(v->text) : 1;
+		w->levels = *v->text != '\0' ? (unsigned)strtoul(v->text, NULL, 10) : 1;
 	w->again = drq != NULL;
 	w->r.quiet = drq != NULL && !option_on(inv, OPT_VERBOSE, false);
 	diff_options(w->r.c, diff_color(w->r.c, isatty(STDOUT_FILENO)), &w->r.options);

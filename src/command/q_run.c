@@ -102,7 +102,9 @@ static int search(struct search *s, bool pretty, struct err *e)
 static int check_jobs(const struct search *s, struct err *e)
 {
 	const char *jobs = option_text(&s->c->inv, OPT_Q_JOBS), *p = jobs;
-	for (int side = 0; p != NULL && side < 2; side++) {
+	if (p == NULL)
+		return 0;
+	for (int side = 0; side < 2; side++) {
 		size_t digits = strspn(p, "0123456789");
 		bool none = digits == 0 && side == 0;
 		if (!none && (digits == 0 || *p == '0'))
@@ -113,7 +115,7 @@ static int check_jobs(const struct search *s, struct err *e)
 		if (*p++ != ',')
 			break;
 	}
-	return p == NULL ? 0 : err_set(e, -EINVAL, "--jobs=%s: not a number of processes", jobs);
+	return err_set(e, -EINVAL, "--jobs=%s: not a number of processes", jobs);
 }
 
 /* What would only show when everything is written. */

@@ -74,7 +74,7 @@ static int have(struct rediff *r, const char *id, const struct hints *h, char re
 		return 1;
 	int rc = solver_solve(&r->solver, id, h, &found, r->e);
 	if (rc > 0 && strcmp(found.type, "blob") == 0)
-		strcpy(ret, found.oid);
+		memcpy(ret, found.oid, sizeof(found.oid));
 	else if (rc >= 0) {
 		cmd_fail(r->c, "%s: in no git repository, and no patch makes it", id);
 		r->status = r->status != 0 ? r->status : 1;

@@ -46,7 +46,7 @@ static void add_name(struct buf *out, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
-	for (size_t i = 0; name[i] != '\0' && i < NAME_SHOWN_MAX; i++)
+	for (size_t i = 0; i < NAME_SHOWN_MAX && name[i] != '\0'; i++)
 		buf_addc(out, name[i] > ' ' || name[i] < 0 ? name[i] : '_');
 }
 

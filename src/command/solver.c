@@ -116,10 +116,12 @@ static int ask_git(const char *git, const char *name, bool quiet, struct solved 
 	int rc = program_run(
 	    &(struct program){ .argv = argv, .in = &in, .out = &out, .quiet = quiet }, e);
 	struct solved s = { .oid = "" };
+	int size = 0;
 	bool found = rc == 0 &&
-	             sscanf(buf_cstr(&out), "%64[0-9a-f] %15s %llu\n", s.oid, s.type, &s.size) ==
-	                 3 &&
-	             strlen(s.oid) >= 40;
+	             sscanf(buf_cstr(&out), "%64[0-9a-f] %15s %n", s.oid, s.type, &size) == 2 &&
+	             size > 0 && strlen(s.oid) >= 40;
+	if (found)
+		s.size = strtoull(out.data + size, NULL, 10);
 	buf_free(&opt);
 	buf_free(&in);
 	buf_free(&out);
@@ -307,6 +309,15 @@ static bool is_zeros(const char *id)
 	return id[strspn(id, "0")] == '\0';
 }
 
+/* Do the first n patches make it? */
+static bool is_made(const struct job *j, size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (same_id(j->patches[i].post, id))
+			return true;
+	return false;
+}
+
 /* From `want` back to a blob that there is: 1, and *base is that, empty for no file; 0 when it cannot be
  * found.  j->patches lead from there to `want`. */
 static int find_way(struct job *j, const char *want, const struct hints *hints, struct solved *base)
@@ -337,18 +348,16 @@ static int find_way(struct job *j, const char *want, const struct hints *hints, 
 			rc = 1;
 			break;
 		}
-		for (size_t i = 0; i < had; i++) {
-			if (same_id(j->patches[i].post, p->pre)) {
-				note(j->s, "%s and %s are made of each other", id, p->pre);
-				buf_free(&path);
-				return 0;
-			}
+		if (is_made(j, had, p->pre)) {
+			note(j->s, "%s and %s are made of each other", id, p->pre);
+			break;
 		}
 		snprintf(id, sizeof(id), "%s", p->pre);
 		buf_reset(&path);
 		buf_add(&path, p->path_a.data, p->path_a.len);
 		h = (struct hints){ .path_b = buf_cstr(&path) };
 	}
+	j->post = j->pre = NULL;
 	buf_free(&path);
 	return rc;
 }

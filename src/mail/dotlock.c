@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { TEXT_MAX = 512 };
+enum { STAT_STATE = 3, STAT_START = 22 }; /* fields of /proc/PID/stat */
 
 struct dotlock {
 	char *path, *tmp; /* the lock, and its name before */
@@ -42,10 +43,14 @@ static bool look_at(pid_t pid, char *ret_state, unsigned long long *ret_start)
 		return false;
 	text[n] = '\0';
 	const char *p = strrchr(text, ')'); /* the name before it may hold anything */
-	return p && sscanf(p,
-	                   ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-	                   "%*d %*d %*d %llu",
-	                   ret_state, ret_start) == 2;
+	if (!p || p[1] != ' ' || p[2] == '\0')
+		return false;
+	*ret_state = p[2];
+	for (int field = STAT_STATE; field < STAT_START && p; field++)
+		p = strchr(p + 2, ' ');
+	if (p)
+		*ret_start = strtoull(p, NULL, 10);
+	return p != NULL;
 }
 
 /* "lei HOST START SPACE\n"; false where this system does not tell. */
@@ -78,14 +83,17 @@ static void read_text(int fd, char text[TEXT_MAX])
 /* Was it made by a lei of this machine that is gone? */
 static bool is_stale(const char *text)
 {
-	char ours[TEXT_MAX], state;
-	unsigned long long said, start;
-	int pid;
-	if (sscanf(text, "%d\nlei %*s %llu", &pid, &said) != 2 || pid <= 0)
+	char ours[TEXT_MAX], state, *host;
+	unsigned long long start;
+	long pid = strtol(text, &host, 10);
+	const char *at = strncmp(host, "\nlei ", 5) == 0 ? strchr(host + 5, ' ') : NULL;
+	if (!at || pid <= 0 || pid > INT_MAX)
 		return false;
-	if (!describe(pid, said, ours, sizeof(ours)) || strcmp(text, ours) != 0)
+	unsigned long long said = strtoull(at, NULL, 10);
+	if (!describe((pid_t)pid, said, ours, sizeof(ours)) || strcmp(text, ours) != 0)
 		return false;
-	return !look_at(pid, &state, &start) || start != said || state == 'Z' || state == 'X';
+	return !look_at((pid_t)pid, &state, &start) || start != said || state == 'Z' ||
+	       state == 'X';
 }
 
 static bool same_file(int fd, const char *path)

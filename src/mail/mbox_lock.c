@@ -232,7 +232,7 @@ static int lock_once(struct mbox_lock *l, const char *path, const struct lock_pl
 	int rc = open_file(l, path, e);
 	for (size_t i = 0; rc == 0 && i < plan->n; i++)
 		rc = wait_for(l, plan->methods[i], plan, loop, deadline, e);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	return plan->n == 0 || is_there(l, &size) ? 1 : 0;
 }

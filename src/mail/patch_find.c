@@ -4,6 +4,7 @@
 #include "patch_words.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ID_MIN = 7 };
@@ -282,9 +283,10 @@ static bool head_body(struct slice text, struct slice line, size_t *at, struct p
 static void default_modes(struct patch_head *h)
 {
 	if (h->mode_a[0] == '\0')
-		strcpy(h->mode_a, h->mode_b[0] != '\0' ? h->mode_b : "100644");
+		snprintf(h->mode_a, sizeof(h->mode_a), "%s",
+		         h->mode_b[0] != '\0' ? h->mode_b : "100644");
 	if (h->mode_b[0] == '\0')
-		strcpy(h->mode_b, h->mode_a);
+		memcpy(h->mode_b, h->mode_a, sizeof(h->mode_b));
 }
 
 int patch_head_next(const char *text, size_t len, size_t at, struct patch_head *ret)

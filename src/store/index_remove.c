@@ -38,8 +38,8 @@ static const char *const sqls[STATEMENTS] = {
 	[BY_OID] = "SELECT docid FROM blob WHERE oid = ?1",
 	[MIDS] = "SELECT mids FROM message WHERE docid = ?1",
 	[MID] = "DELETE FROM mid WHERE mid = ?1 AND docid = ?2",
-	[FURTHER] = "SELECT mid FROM mid WHERE docid = ?1 AND"
-		    " EXISTS(SELECT 1 FROM blob WHERE docid = ?1 AND id <> docid) LIMIT 1",
+	[FURTHER] = ("SELECT mid FROM mid WHERE docid = ?1 AND"
+	             " EXISTS(SELECT 1 FROM blob WHERE docid = ?1 AND id <> docid) LIMIT 1"),
 	/* From one name to the next: there are few of them, and many messages of each. */
 	[LIST] = "WITH RECURSIVE names(n) AS (SELECT min(name) FROM list UNION ALL"
 		 " SELECT (SELECT min(name) FROM list WHERE name > n) FROM names WHERE n NOT NULL)"
