@@ -259,6 +259,8 @@ def test_one_file_of_it(mail_daemon):
     succeeds(mail_daemon, "import", "-q", "md/cur/1.a:2,SF")
     has(mail_daemon, "ham")
     assert row_of(mail_daemon, "ham").get("kw") == ["flagged", "seen"]
+    said = succeeds(mail_daemon, "convert", "-q", "-f", "mboxrd", "-o", "-", "md/cur/1.a:2,SF").out
+    require(b"\nX-Status: F\n" in said, f"without its flags: {said!r}")
 
 
 @clause("input.maildir.odd")

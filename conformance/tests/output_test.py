@@ -519,7 +519,7 @@ def test_no_room_in_a_maildir(mail_daemon, args):
     take(mail_daemon, eml("ham", body=LONG))
     path = maildir(mail_daemon.place.work / "md", {"cur/1.old:2,S": eml("old")})
     limit_files(mail_daemon, 200_000)
-    fails(mail_daemon, "q", "-q", *args, "-o", "md", "f:alice")
+    fails(mail_daemon, "q", "-q", *args, "--no-import-before", "-o", "md", "f:alice")
     limit_files(mail_daemon, resource.RLIM_INFINITY)
     assert in_maildir(path) == {"old": "S"}
     assert os.listdir(path / "tmp") == []

@@ -40,7 +40,8 @@ def test_default_place(daemon, variable):
 @each("words", [param("search", ("q", "word")), param("init", ("init",)), param("import", ("import", "-F", "eml", "-"))])
 def test_nowhere(daemon, words):
     env = {k: v for k, v in daemon.place.env.items() if k not in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
-    fails(daemon, *words, env=env, stdin=eml("ham"), naming="HOME")
+    for more in ({}, {"XDG_CONFIG_HOME": str(daemon.place.work)}):  # settings may be somewhere, mail not
+        fails(daemon, *words, env={**env, **more}, stdin=eml("ham"), naming="HOME")
 
 
 @clause("setup.init.place")
