@@ -37,7 +37,13 @@ def test_default_place(daemon, variable):
 # The original picks /nonexistent, and makes it when it may: not on the machine of whoever tests.
 @needs("homeless")
 @clause("setup.place.none")
-@each("words", [param("search", ("q", "word")), param("init", ("init",)), param("import", ("import", "-F", "eml", "-"))])
+@each(
+    "words",
+    [
+        param("search", ("q", "word")), param("init", ("init",)), param("import", ("import", "-F", "eml", "-")),
+        param("labels", ("ls-label",)),
+    ],
+)
 def test_nowhere(daemon, words):
     env = {k: v for k, v in daemon.place.env.items() if k not in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
     for more in ({}, {"XDG_CONFIG_HOME": str(daemon.place.work)}):  # settings may be somewhere, mail not
