@@ -10,6 +10,7 @@
 #include "../mail/message_leaf.h"
 #include "../mail/patch_find.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,7 @@ static int ask_git(const char *git, const char *name, bool quiet, struct solved 
 	int size = 0;
 	bool found = rc == 0 &&
 	             sscanf(buf_cstr(&out), "%64[0-9a-f] %15s %n", s.oid, s.type, &size) == 2 &&
-	             size > 0 && strlen(s.oid) >= 40;
+	             size > 0 && isdigit((unsigned char)out.data[size]) && strlen(s.oid) >= 40;
 	if (found)
 		s.size = strtoull(out.data + size, NULL, 10);
 	buf_free(&opt);
