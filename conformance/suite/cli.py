@@ -106,10 +106,10 @@ class Run:
 
     def __init__(self, args, path, clauses):
         self.args, self.implementation, self.clauses = args, implementations.load(path), clauses
-        implementation = self.implementation
-        self.inputs = reuse.Inputs(implementation, path, [args.environment, args.timeout_scale])
-        self.earlier = self.to_reuse()
-        self.plugin = Plugin(implementation, system.Clock(args.timeout_scale))
+        self.path = path
+        self.inputs = self.earlier = None  # known when it is known that tests are run
+        self.programs = {}
+        self.plugin = Plugin(self.implementation, system.Clock(args.timeout_scale))
         self.begin = time.monotonic()
         self.started = datetime.datetime.now(datetime.timezone.utc)
         self.results = None
@@ -131,7 +131,7 @@ class Run:
             "roles": sorted(self.implementation.roles),
             "capabilities": sorted(self.implementation.capabilities),
             "scope": self.implementation.scope,
-            "programs": programs.describe(self.implementation.programs),
+            "programs": self.programs,
             "host": host(),
             "options": {
                 "select": args.select,
@@ -185,6 +185,9 @@ class Run:
         if self.args.list:
             self.show_list(chosen)
             return v.EXIT_OK
+        self.programs = programs.describe(self.implementation.programs)
+        self.inputs = reuse.Inputs(self.path, self.programs, [self.args.environment, self.args.timeout_scale])
+        self.earlier = self.to_reuse()
         self.results = Results(self.implementation, self.clauses, self.gate(), items, self.about(len(chosen)))
         self.results.inputs = self.inputs
         self.results.stale = self.stale_deviations(items)

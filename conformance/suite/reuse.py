@@ -11,7 +11,7 @@ import os
 import tomllib
 from pathlib import Path
 
-from .report import programs, saved
+from .report import saved
 from .report.results import host
 
 SUITE = Path(__file__).resolve().parent
@@ -29,26 +29,27 @@ def digest(*parts):
 
 
 def of_suite():
-    found = sorted(p for p in SUITE.rglob("*.*") if p.is_file() and not DRAWING & set(p.parent.parts))
-    return digest(*(part for p in found for part in (os.fsencode(p.name), p.read_bytes())))
+    found = sorted(p.relative_to(SUITE) for p in SUITE.rglob("*.*") if p.is_file())
+    kept = [p for p in found if not DRAWING & set(p.parts)]
+    return digest(*(part for p in kept for part in (os.fsencode(p), (SUITE / p).read_bytes())))
 
 
-def of_implementation(implementation, path):
+def of_implementation(path, programs):
     """Its description without the deviations, which are applied to results anew, and its programs."""
     description = tomllib.loads(path.read_text(encoding="utf-8"))
     description.pop("deviation", None)
-    found = programs.describe(implementation.programs)
-    return json.dumps([description, {name: (p["path"], p["sha256"]) for name, p in found.items()}], sort_keys=True)
+    return json.dumps([description, {name: (p["path"], p["sha256"]) for name, p in programs.items()}], sort_keys=True)
 
 
 class Inputs:
-    """What the tests of one run depend on; `options` are those that change what a test does."""
+    """What the tests of one run depend on: the description at `path`, programs as report.programs describes
+    them, and the options that change what a test does."""
 
-    def __init__(self, implementation, path, options):
+    def __init__(self, path, programs, options):
         packages = PACKAGES.read_bytes() if PACKAGES.exists() else b""
         here = json.dumps([host(), options], sort_keys=True)
         self.common = digest(
-            of_suite().encode(), of_implementation(implementation, path).encode(), packages, here.encode()
+            of_suite().encode(), of_implementation(path, programs).encode(), packages, here.encode()
         )
         self.files = {}
 
