@@ -226,6 +226,18 @@ def points_of(dice, total, rounds):
     return sorted({*last, *(dice.randint(1, max(1, total)) for _ in range(rounds - len(last)))})
 
 
+def strike(attack, role, at):
+    """An import whose `role` is killed before call `at`, judged: (whether it got so far, calls it made)."""
+    attack.fill()
+    attack.faults.watch(attack.daemon.pid, store_of(attack.daemon))
+    attack.faults.arm(role, at)
+    run = attack.begin()
+    run.end(30)
+    hit, made = attack.faults.hits, attack.faults.count(role)
+    attack.judge(run, f"{role} killed before call {at}")
+    return hit, made
+
+
 @clause("reliability.kill.success", "reliability.kill.reason", "reliability.kill.ends", "reliability.kill.store")
 @deadline(LONG)
 @each(
@@ -237,19 +249,16 @@ def test_at_a_call(attack, dice, trace, role, rounds):
     _, counts = attack.clean()
     trace.add(f"calls of a clean import: {counts}")
     require(counts[role] > 0, f"no {role} made any call: {counts}")
-    hits, end = 0, time.monotonic() + SOAK
+    end = time.monotonic() + SOAK
     points = points_of(dice, counts[role], rounds)
     while points or time.monotonic() < end:
         at = points.pop() if points else dice.randint(1, counts[role])
-        attack.fill()
-        attack.faults.watch(attack.daemon.pid, store_of(attack.daemon))
-        attack.faults.arm(role, at)
-        run = attack.begin()
-        run.end(30)
-        hits += attack.faults.hits
-        attack.judge(run, f"{role} killed before call {at} of {counts[role]}")
-    trace.add(f"{hits} of {attack.round - 1} points hit; {attack.succeeded} succeeded, {attack.failed} failed")
-    require(hits * 4 >= (attack.round - 1) * 3, f"only {hits} of {attack.round - 1} points were reached")
+        hit, made = strike(attack, role, at)
+        while not hit:  # some wake-ups serve two: this import made fewer calls than the clean one
+            require(at > 1, f"no call of the {role} was reached; it made {made}")
+            at = max(1, min(at - 1, made))
+            hit, made = strike(attack, role, at)
+    trace.add(f"{attack.round - 1} imports; {attack.succeeded} succeeded, {attack.failed} failed")
 
 
 @clause("reliability.kill.success", "reliability.kill.reason", "reliability.kill.ends", "reliability.kill.store")
@@ -258,7 +267,7 @@ def test_client_at_a_call(attack, dice, trace):
     """The client is killed before the Nth call of a worker or of the store."""
     _, counts = attack.clean()
     hits, rounds, end = 0, 4, time.monotonic() + SOAK
-    while attack.round <= rounds or time.monotonic() < end:
+    while attack.round <= rounds or time.monotonic() < end or (not hits and attack.round <= 3 * rounds):
         role = dice.choice(("leader", "store"))
         at = dice.randint(1, counts[role])
         attack.fill()
