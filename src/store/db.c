@@ -75,6 +75,11 @@ int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret, struct err *e)
 	return db_error(db, e, what);
 }
 
+void db_bind_text(sqlite3_stmt *st, int i, const char *s)
+{
+	sqlite3_bind_text(st, i, s, -1, SQLITE_STATIC);
+}
+
 int db_run(sqlite3_stmt *st)
 {
 	int code = sqlite3_step(st);

@@ -34,6 +34,8 @@ int db_error(sqlite3 *db, struct err *e, const char *what); /* the last failure 
 int db_exec(sqlite3 *db, const char *sql, struct err *e);
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret, struct err *e);
 
+/* `s` stays where it is until the statement has run. */
+void db_bind_text(sqlite3_stmt *st, int i, const char *s);
 /* Run a statement that returns no rows, then reset it: an SQLite result code. */
 int db_run(sqlite3_stmt *st);
 /* First column of the first row, then reset: 1 found, 0 none, else a negated SQLite code. */

@@ -4,6 +4,7 @@
 #include "db.h"
 #include "elsewhere.h"
 #include "fsck_inside.h"
+#include "list.h"
 #include "oid.h"
 #include "terms.h"
 #include "zip.h"
@@ -28,17 +29,6 @@ struct walk {
 };
 
 /* ---- what it ought to be ---- */
-
-/* As the writer stores lists: each entry ends with a NUL, and the list with one more. */
-static struct slice packed(struct walk *w, const struct buf *list)
-{
-	buf_reset(&w->list);
-	for (const char *p = list->data; p && p < list->data + list->len; p += strlen(p) + 1)
-		if (*p)
-			buf_add(&w->list, p, strlen(p) + 1);
-	buf_addc(&w->list, '\0');
-	return slice_of(&w->list);
-}
 
 static bool same(sqlite3_stmt *st, int i, const void *p, size_t n)
 {
@@ -77,18 +67,18 @@ static void expect_columns(struct walk *w, const struct message *m)
 	expect(w, COL_CONTENT, "content identity", m->content, sizeof(m->content));
 	for (int i = 0; i < 4; i++)
 		expect(w, COL_TEXTS + i, names[i], texts[i], strlen(texts[i]));
-	struct slice s = packed(w, &m->mids);
-	expect(w, COL_TEXTS + 4, "list of Message-IDs", s.p, s.len);
-	s = packed(w, &m->refs);
-	expect(w, COL_TEXTS + 5, "list of references", s.p, s.len);
+	list_pack(&w->list, &m->mids);
+	expect(w, COL_TEXTS + 4, "list of Message-IDs", w->list.data, w->list.len);
+	list_pack(&w->list, &m->refs);
+	expect(w, COL_TEXTS + 5, "list of references", w->list.data, w->list.len);
 }
 
 static uint64_t sum_of_list(const struct buf *list)
 {
 	uint64_t sum = 0;
 
-	for (const char *p = list->data; p && p < list->data + list->len; p += strlen(p) + 1)
-		sum += *p ? fsck_hash(0, p, strlen(p)) : 0;
+	LIST_EACH(p, list->data, list->len)
+	sum += *p ? fsck_hash(0, p, strlen(p)) : 0;
 	return sum;
 }
 
@@ -249,9 +239,9 @@ static int check_message(struct walk *w, struct fsck_message *x, struct err *e)
 
 static bool has(const char *list, size_t len, const char *entry)
 {
-	for (const char *p = list; p && p < list + len; p += strlen(p) + 1)
-		if (strcmp(p, entry) == 0)
-			return true;
+	LIST_EACH(p, list, len)
+	if (strcmp(p, entry) == 0)
+		return true;
 	return false;
 }
 
@@ -261,16 +251,17 @@ static void add_further(struct walk *w, sqlite3_stmt *st, int64_t docid, const s
 	struct fsck_message *x = fsck_find(w->f, docid);
 	const char *own = (const char *)sqlite3_column_text(st, 4);
 	size_t n = (size_t)sqlite3_column_bytes(st, 4);
-	const char *p = m->mids.data;
 
 	if (docid != w->copied)
 		buf_reset(&w->further);
 	w->copied = docid;
-	for (; x && p && p < m->mids.data + m->mids.len; p += strlen(p) + 1)
-		if (*p && !has(own, n, p) && !has(w->further.data, w->further.len, p)) {
-			buf_add(&w->further, p, strlen(p) + 1);
-			x->sums[SUM_MIDS] += fsck_hash(0, p, strlen(p));
-		}
+	if (!x)
+		return;
+	LIST_EACH(p, m->mids.data, m->mids.len)
+	if (*p && !has(own, n, p) && !has(w->further.data, w->further.len, p)) {
+		buf_add(&w->further, p, strlen(p) + 1);
+		x->sums[SUM_MIDS] += fsck_hash(0, p, strlen(p));
+	}
 }
 
 static int check_copy(struct walk *w, sqlite3_stmt *st, struct err *e)

@@ -1,8 +1,7 @@
 /* Is each message in one thread with all that it has and names?  (A thread that holds too much is not
  * noticed: what tied it together may have been removed.) */
 #include "fsck_inside.h"
-
-#include <string.h>
+#include "list.h"
 
 static const char rows_sql[] = "SELECT m.docid, t.tid, m.mids, m.refs FROM message m"
 			       " JOIN thread t USING(docid)";
@@ -28,9 +27,9 @@ static const char *first_apart(sqlite3_stmt *rows, int column, sqlite3_stmt *apa
 
 	if (!len || list[len - 1]) /* fsck_messages has told */
 		return NULL;
-	for (const char *p = list; p < list + len - 1; p += strlen(p) + 1)
-		if (is_apart(apart, p, tid))
-			return p;
+	LIST_EACH(p, list, len - 1)
+	if (is_apart(apart, p, tid))
+		return p;
 	return NULL;
 }
 

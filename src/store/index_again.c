@@ -4,6 +4,7 @@
 #include "db.h"
 #include "file_base.h"
 #include "index_text.h"
+#include "list.h"
 #include "oid.h"
 
 #include <errno.h>
@@ -175,29 +176,9 @@ static int prepare(struct index_again *a)
 	return code;
 }
 
-static int add_pairs(sqlite3_stmt *st, int64_t docid, const struct buf *list)
-{
-	int code = SQLITE_OK;
-
-	for (const char *p = list->data; code == SQLITE_OK && p && p < list->data + list->len;
-	     p += strlen(p) + 1) {
-		if (!*p)
-			continue;
-		sqlite3_bind_text(st, 1, p, -1, SQLITE_STATIC);
-		sqlite3_bind_int64(st, 2, docid);
-		code = db_run(st);
-	}
-	return code;
-}
-
-/* A list as rows have it: one NUL more at its end. */
 static void bind_list(sqlite3_stmt *st, int i, struct buf *scratch, const struct buf *list)
 {
-	buf_reset(scratch);
-	for (const char *p = list->data; p && p < list->data + list->len; p += strlen(p) + 1)
-		if (*p)
-			buf_add(scratch, p, strlen(p) + 1);
-	buf_addc(scratch, '\0');
+	list_pack(scratch, list);
 	sqlite3_bind_blob64(st, i, scratch->data, scratch->len, SQLITE_TRANSIENT);
 }
 
@@ -227,16 +208,17 @@ static int add_columns(struct index_again *a, int64_t docid, const struct messag
 
 int index_again_add(struct index_again *a, const struct record *r)
 {
+	const struct message *m = &r->msg;
 	int code = prepare(a);
 
 	if (code == SQLITE_OK)
-		code = add_pairs(a->st[ADD_MID], r->docid, &r->msg.mids);
+		code = list_insert(a->st[ADD_MID], r->docid, m->mids.data, m->mids.len);
 	if (code == SQLITE_OK)
-		code = add_pairs(a->st[ADD_LIST], r->docid, &r->msg.lists);
+		code = list_insert(a->st[ADD_LIST], r->docid, m->lists.data, m->lists.len);
 	if (code == SQLITE_OK && !r->words_only)
-		code = add_columns(a, r->docid, &r->msg);
+		code = add_columns(a, r->docid, m);
 	if (code == SQLITE_OK)
-		code = index_text_add(a->text, r->docid, r->msg.text, &r->stems);
+		code = index_text_add(a->text, r->docid, m->text, &r->stems);
 	return code;
 }
 

@@ -6,6 +6,7 @@
 #include "index_sync.h"
 #include "index_text.h"
 #include "index_thread.h"
+#include "list.h"
 #include "oid.h"
 
 #include <errno.h>
@@ -49,21 +50,9 @@ struct index_record {
 	struct index_text *text;
 	struct index_sync *sync; /* borrowed, as is the next */
 	struct index_thread *threads;
-	struct buf mids, refs, lower; /* scratch */
+	struct buf mids, refs; /* scratch */
 	int64_t last_id;
 };
-
-#define LIST_EACH(p, list, len) for (const char *p = (list); p < (list) + (len); p += strlen(p) + 1)
-
-/* Lists have entries each ended by a NUL; stored ones end with one more. */
-static void pack_list(struct buf *to, const struct buf *list)
-{
-	buf_reset(to);
-	LIST_EACH(p, list->data, list->len)
-	if (*p)
-		buf_add(to, p, strlen(p) + 1);
-	buf_addc(to, '\0');
-}
 
 static int run(sqlite3_stmt *st)
 {
@@ -71,11 +60,6 @@ static int run(sqlite3_stmt *st)
 
 	sqlite3_clear_bindings(st);
 	return code;
-}
-
-static void bind_text(sqlite3_stmt *st, int i, const char *s)
-{
-	sqlite3_bind_text(st, i, s, -1, SQLITE_STATIC);
 }
 
 static void bind_bytes(sqlite3_stmt *st, int i, const void *p, size_t n)
@@ -96,29 +80,12 @@ static int find_content(struct index_record *ir, const struct message *m, int64_
 	bind_bytes(st, 2, m->content, sizeof(m->content));
 	LIST_EACH(p, ir->mids.data, ir->mids.len - 1)
 	{
-		bind_text(st, 1, p);
+		db_bind_text(st, 1, p);
 		int found = db_int(st, ret);
 		if (found)
 			return found;
 	}
 	return 0;
-}
-
-static int add_pairs(sqlite3_stmt *st, int64_t docid, const char *list, size_t len)
-{
-	int code = SQLITE_OK;
-
-	LIST_EACH(p, list, len)
-	{
-		if (!*p)
-			continue;
-		bind_text(st, 1, p);
-		sqlite3_bind_int64(st, 2, docid);
-		code = run(st);
-		if (code != SQLITE_OK)
-			break;
-	}
-	return code;
 }
 
 static int add_labels(struct index_record *ir, int64_t docid, const char *labels)
@@ -127,19 +94,7 @@ static int add_labels(struct index_record *ir, int64_t docid, const char *labels
 
 	while (*end)
 		end += strlen(end) + 1;
-	return add_pairs(ir->st[ADD_LABEL], docid, labels, (size_t)(end - labels));
-}
-
-static int add_lists(struct index_record *ir, int64_t docid, const struct buf *lists)
-{
-	buf_reset(&ir->lower);
-	buf_add(&ir->lower, lists->data, lists->len);
-	if (!buf_ok(&ir->lower))
-		return SQLITE_NOMEM;
-	for (size_t i = 0; i < ir->lower.len; i++)
-		if (ir->lower.data[i] >= 'A' && ir->lower.data[i] <= 'Z')
-			ir->lower.data[i] = (char)(ir->lower.data[i] | 0x20);
-	return add_pairs(ir->st[ADD_LIST], docid, ir->lower.data, ir->lower.len);
+	return list_insert(ir->st[ADD_LABEL], docid, labels, (size_t)(end - labels));
 }
 
 /* Keywords and labels of a stored message only ever grow by an import. */
@@ -180,7 +135,7 @@ static int add_row(struct index_record *ir, const struct record *r, const uint8_
 	bind_bytes(st, 6, oid, 20);
 	bind_bytes(st, 7, m->content, sizeof(m->content));
 	for (int i = 0; i < 4; i++)
-		bind_text(st, 8 + i, texts[i]);
+		db_bind_text(st, 8 + i, texts[i]);
 	bind_bytes(st, 12, ir->mids.data, ir->mids.len);
 	bind_bytes(st, 13, ir->refs.data, ir->refs.len);
 	return run(st);
@@ -189,7 +144,7 @@ static int add_row(struct index_record *ir, const struct record *r, const uint8_
 /* Its Message-IDs, and what they tie it to. */
 static int add_ids(struct index_record *ir, int64_t docid)
 {
-	int code = add_pairs(ir->st[ADD_MID], docid, ir->mids.data, ir->mids.len - 1);
+	int code = list_insert(ir->st[ADD_MID], docid, ir->mids.data, ir->mids.len - 1);
 
 	if (code != SQLITE_OK)
 		return code;
@@ -206,8 +161,8 @@ static int add_message(struct index_record *ir, const struct record *r, const ui
 		code = add_blob(ir, r, oid, docid, docid);
 	if (code == SQLITE_OK)
 		code = add_ids(ir, docid);
-	if (code == SQLITE_OK && r->msg.lists.len)
-		code = add_lists(ir, docid, &r->msg.lists);
+	if (code == SQLITE_OK)
+		code = list_insert(ir->st[ADD_LIST], docid, r->msg.lists.data, r->msg.lists.len);
 	if (code == SQLITE_OK)
 		code = add_labels(ir, docid, r->labels);
 	if (code == SQLITE_OK)
@@ -294,8 +249,8 @@ static int apply_file(struct index_record *ir, const struct record *r, const str
 
 bool index_record_lists(struct index_record *ir, const struct record *r)
 {
-	pack_list(&ir->mids, &r->msg.mids);
-	pack_list(&ir->refs, &r->msg.refs);
+	list_pack(&ir->mids, &r->msg.mids);
+	list_pack(&ir->refs, &r->msg.refs);
 	return buf_ok(&ir->mids) && buf_ok(&ir->refs);
 }
 
@@ -328,7 +283,6 @@ void index_record_trim(struct index_record *ir)
 {
 	buf_free(&ir->mids);
 	buf_free(&ir->refs);
-	buf_free(&ir->lower);
 }
 
 int index_record_open(sqlite3 *db, struct index_sync *sync, struct index_thread *threads,

@@ -5,11 +5,11 @@
 
 #include "../base/err.h"
 #include "db.h"
+#include "list.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
 	COUNT_FIRST = 8,
@@ -56,19 +56,12 @@ struct found {
 	int64_t docid, tid;
 };
 
-#define LIST_EACH(p, list, len) for (const char *p = (list); p < (list) + (len); p += strlen(p) + 1)
-
-static void bind_text(sqlite3_stmt *st, int i, const char *s)
-{
-	sqlite3_bind_text(st, i, s, -1, SQLITE_STATIC);
-}
-
 /* 1, 0 or a negated SQLite code, here and below. */
 static int find_mid(struct index_thread *t, const char *mid, struct found *ret)
 {
 	sqlite3_stmt *st = t->st[BY_MID];
 
-	bind_text(st, 1, mid);
+	db_bind_text(st, 1, mid);
 	int code = sqlite3_step(st);
 	if (code == SQLITE_ROW)
 		*ret = (struct found){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1) };
@@ -86,7 +79,7 @@ static int run_on(sqlite3_stmt *st, int64_t a, int64_t b)
 static int run_on_mid(sqlite3_stmt *st, int64_t docid, const char *mid)
 {
 	sqlite3_bind_int64(st, 1, docid);
-	bind_text(st, 2, mid);
+	db_bind_text(st, 2, mid);
 	return db_run(st);
 }
 
