@@ -110,16 +110,19 @@ class Daemon:
         env = {**self.place.env, **popen.pop("env", {})}
         log = open(self.place.root / "start.log", "ab")
         with log:
-            self.process = subprocess.Popen(
-                argv, env=env, stdout=log, stderr=log, start_new_session=True, **popen
-            )
+            try:
+                self.process = subprocess.Popen(
+                    argv, env=env, stdout=log, stderr=log, start_new_session=True, **popen
+                )
+            except OSError as e:
+                raise Finding(f"{argv[0]} cannot be run: {e.strerror}") from None
         if self.implementation.foreground:
             self.clock.poll("the daemon listens", self._listens)
         else:
             try:
                 code = self.process.wait(self.clock.seconds(10))
             except subprocess.TimeoutExpired:
-                raise Late(f"{' '.join(argv)} does not end") from None
+                raise Late(f"{' '.join(argv)} does not end; is it the daemon itself, `foreground`?") from None
             if code != 0:
                 raise Finding(f"{' '.join(argv)} ended with {code}: {self.start_log()}")
         self.pid = self.ask_pid()
@@ -235,6 +238,12 @@ class Daemon:
         """Processes below the daemon that were not there at the baseline."""
         return {p: n for p, n in system.descendants(self.pid).items() if p not in self.baseline_children}
 
+    def orphans(self):
+        """Processes of this place that nobody is the parent of any more, {pid: name}."""
+        known = {self.pid, self.process.pid, *system.descendants(self.pid)}
+        below = system.descendants(os.getpid()).items()
+        return {p: n for p, n in below if p not in known and system.has_in_environment(p, self.place.root)}
+
     def wait_worker(self, seconds=10.0):
         return self.clock.poll("a worker starts", self.workers, seconds)
 
@@ -267,6 +276,11 @@ class Daemon:
             self.wait_no_worker()
         except Late:
             raise Finding("processes stay behind: " + "; ".join(system.tree(self.pid))) from None
+        try:
+            self.clock.poll("orphans are gone", lambda: not self.orphans())
+        except Late:
+            left = [f"{pid} {name}" for pid, name in sorted(self.orphans().items())]
+            raise Finding(f"processes stay behind, no longer below the daemon: {'; '.join(left)}") from None
         strays = self.place.strays()
         if strays:
             raise Finding(f"stray files in the runtime directory: {', '.join(strays)}")

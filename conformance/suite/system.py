@@ -126,6 +126,15 @@ def descendants(pid):
     return ret
 
 
+def has_in_environment(pid, word):
+    """Was it started with a variable that names `word`?"""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as stream:
+            return os.fsencode(word) in stream.read()
+    except OSError:
+        return False
+
+
 def tree(pid):
     """Descendants with their states, for people."""
     lines = []
