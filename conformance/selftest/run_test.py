@@ -49,8 +49,10 @@ def suite(tmp_path):
         ("hang", "TIMEOUT", 3, "nothing from daemon"),
         ("die", "CRASH", 3, "SIGSEGV"),
         ("leak", "FAIL", 1, "leaks 1 descriptors"),
+        ("drip", "FAIL", 1, "leaks 1 descriptors"),
         ("litter", "FAIL", 1, "stray files"),
         ("breed", "FAIL", 1, "sleep"),
+        ("orphan", "FAIL", 1, "no longer below the daemon"),
     ],
 )
 def test_verdict_of_fault(suite, fault, verdict, status, words):
@@ -67,6 +69,47 @@ def test_cannot_start_is_an_adapter_error(suite):
     seen = suite("cannot-start")
     assert seen.status == 4, seen.text
     assert "no such luck" in seen.text
+
+
+@pytest.mark.parametrize(
+    "text,words",
+    [
+        ("\xff", "decode"),
+        ("name = ", "Invalid value"),
+        ("nmae = 'x'\n", "unknown keys: nmae"),
+        ("[limits]\nrequst = 1\n", "unknown keys: limits.requst"),
+        ("[[deviation]]\nclause = 'command.help'\nreason = 'x'\nexpects = ['CRASH']\n", "deviation.expects"),
+        ("[limits]\nrequest = 'much'\n", "`limits.request` is to be a whole number"),
+        ("bare_end_is_success = 1\n", "`bare_end_is_success` is to be true or false"),
+        ("capabilities = 'core'\n", "`capabilities` is to be a list"),
+        ("start = []\n", "`start` is to be a table"),
+        ("start.command = ['{lei-deamon}', '{socket}']\n", "names no program: {lei-deamon}"),
+        ("", "names no program: {lei}"),
+        ("start.command = []\n", "empty"),
+    ],
+)
+def test_description_that_is_wrong(tmp_path, text, words):
+    toml = tmp_path / "fake.toml"
+    rest = f"[programs]\nlei-daemon = '{HERE / 'fake-daemon'}'\n"
+    head = "name = 'fake'\nroles = ['daemon']\n"
+    toml.write_bytes((head + text + rest).encode("latin-1"))
+    done = subprocess.run([sys.executable, str(RUN), str(toml)], capture_output=True, text=True)
+    assert (done.returncode, words in done.stderr) == (4, True), done.stderr
+
+
+def test_role_without_its_program(tmp_path):
+    toml = tmp_path / "fake.toml"
+    toml.write_text("name = 'fake'\nroles = ['client']\n[programs]\nlei-daemon = '/bin/true'\n")
+    done = subprocess.run([sys.executable, str(RUN), str(toml)], capture_output=True, text=True)
+    assert (done.returncode, "role client needs a program `lei`" in done.stderr) == (4, True), done.stderr
+
+
+def test_program_that_the_kernel_refuses(suite, tmp_path):
+    program = tmp_path / "bad"
+    program.write_text("#!/nonexistent/interpreter\n")
+    program.chmod(0o755)
+    seen = suite("none", program=program)
+    assert (seen.status, "cannot be run: No such file" in seen.text) == (4, True), seen.text
 
 
 def test_not_installed_is_a_status_of_its_own(suite):

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import shutil
 import tomllib
 from dataclasses import dataclass, field
@@ -17,10 +18,18 @@ CAPABILITIES = {
     "waitevent-idle", "waitevent-fractions", "waitevent-turns", "waitevent-output", "waitevent-exact",
 }  # fmt: skip
 VERDICTS = {"FAIL", "TIMEOUT", "CRASH", "FLAKY"}
-KEYS = {
-    "name", "title", "roles", "capabilities", "programs", "environment", "start", "limits",
-    "runtime_files", "bare_end_is_success", "scope", "deviation", "install",
+# What a description may say: [x] is a list of x, {str: x} a table with names of its own.
+SHAPE = {
+    "name": str, "title": str, "install": str, "scope": str, "bare_end_is_success": bool,
+    "roles": [str], "capabilities": [str], "runtime_files": [str],
+    "programs": {str: str}, "environment": {str: str},
+    "start": {"command": [str], "direct": [str], "foreground": bool},
+    "limits": {"request": int},
+    "deviation": [{"clause": str, "reason": str, "expect": [str], "intermittent": bool}],
 }  # fmt: skip
+KINDS = {str: "a string", bool: "true or false", int: "a whole number", list: "a list", dict: "a table"}
+START = {"command": ["{lei}", "daemon-pid"], "direct": [], "foreground": False}
+NEEDED = {"client": "lei", "pair": "lei", "waitevent": "adapter"}  # the program that a role drives
 
 
 @dataclass
@@ -88,55 +97,86 @@ def expand(text, here):
     return text.replace("$LEI_BUILD", build).replace("{here}", str(here)).replace("{root}", str(ROOT))
 
 
+def misfit(value, shape, at=""):
+    """What is wrong with a part of a description; "" when nothing."""
+    kind = shape if isinstance(shape, type) else type(shape)
+    if type(value) is not kind:
+        return f"`{at}` is to be {KINDS[kind]}"
+    if kind is list:
+        return next(filter(None, (misfit(one, shape[0], at) for one in value)), "")
+    if kind is not dict:
+        return ""
+    inside = {key: f"{at}.{key}".lstrip(".") for key in value}
+    unknown = [] if str in shape else sorted(inside[key] for key in set(value) - set(shape))
+    if unknown:
+        return f"unknown keys: {', '.join(unknown)}"
+    return next(filter(None, (misfit(v, shape.get(k, shape.get(str)), inside[k]) for k, v in value.items())), "")
+
+
+def check(raw):
+    """AdapterError for a description that says too little, or what nobody understands."""
+    wrong = misfit(raw, SHAPE)
+    if wrong:
+        raise AdapterError(wrong)
+    for key in ("name", "roles", "programs"):
+        if not raw.get(key):
+            raise AdapterError(f"`{key}` is missing")
+    roles, capabilities = set(raw["roles"]), set(raw.get("capabilities", []))
+    if roles - ROLES:
+        raise AdapterError(f"roles are some of {', '.join(sorted(ROLES))}")
+    for role in sorted(roles & set(NEEDED)):
+        if NEEDED[role] not in raw["programs"]:
+            raise AdapterError(f"the role {role} needs a program `{NEEDED[role]}`")
+    if capabilities - CAPABILITIES:
+        raise AdapterError(f"unknown capabilities: {', '.join(sorted(capabilities - CAPABILITIES))}")
+    if roles & {"daemon", "pair"}:
+        check_start({**START, **raw.get("start", {})}, raw["programs"])
+
+
+def check_start(start, programs):
+    if not start["command"]:
+        raise AdapterError("`start.command` is empty")
+    known = {"{here}", "{root}", "{socket}", *("{%s}" % name for name in programs)}
+    names = re.findall(r"(?<!\$)\{[a-z-]+\}", " ".join(start["command"] + start["direct"]))
+    if set(names) - known:
+        raise AdapterError(f"`start` names no program: {', '.join(sorted(set(names) - known))}")
+
+
+def deviations_of(entries):
+    ret = {}
+    for entry in entries:
+        if not entry.get("clause") or not entry.get("reason"):
+            raise AdapterError("a [[deviation]] needs `clause` and `reason`")
+        clause, expect = entry["clause"], set(entry.get("expect", ["FAIL"]))
+        if expect - VERDICTS:
+            raise AdapterError(f"deviation {clause}: expect is some of {', '.join(sorted(VERDICTS))}")
+        if clause in ret:
+            raise AdapterError(f"deviation {clause} twice")
+        ret[clause] = Deviation(clause, entry["reason"], expect, entry.get("intermittent", False))
+    return ret
+
+
 def load(path):
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as e:
+        check(raw)
+        deviations = deviations_of(raw.get("deviation", []))
+    except (OSError, ValueError, AdapterError) as e:
         raise AdapterError(f"{path}: {e}") from None
-    here = path.resolve().parent
-
-    def bad(what):
-        raise AdapterError(f"{path}: {what}")
-
-    unknown = set(raw) - KEYS
-    if unknown:
-        bad(f"unknown keys: {', '.join(sorted(unknown))}")
-    for key in ("name", "roles", "programs"):
-        if key not in raw:
-            bad(f"`{key}` is missing")
-    roles, capabilities = set(raw["roles"]), set(raw.get("capabilities", ["core"]))
-    if not roles or roles - ROLES:
-        bad(f"roles are some of {', '.join(sorted(ROLES))}")
-    if "waitevent" in roles and "adapter" not in raw["programs"]:
-        bad("the role waitevent needs a program `adapter`")
-    if capabilities - CAPABILITIES:
-        bad(f"unknown capabilities: {', '.join(sorted(capabilities - CAPABILITIES))}")
-    start = raw.get("start", {})
-    deviations = {}
-    for entry in raw.get("deviation", []):
-        if not entry.get("clause") or not entry.get("reason"):
-            bad("a [[deviation]] needs `clause` and `reason`")
-        expect = set(entry.get("expect", ["FAIL"]))
-        if expect - VERDICTS:
-            bad(f"deviation {entry['clause']}: expect is some of {', '.join(sorted(VERDICTS))}")
-        if entry["clause"] in deviations:
-            bad(f"deviation {entry['clause']} twice")
-        deviations[entry["clause"]] = Deviation(
-            entry["clause"], entry["reason"], expect, bool(entry.get("intermittent"))
-        )
+    here, start = path.resolve().parent, {**START, **raw.get("start", {})}
     return Implementation(
         name=raw["name"],
         title=raw.get("title", raw["name"]),
-        roles=roles,
-        capabilities=capabilities,
+        roles=set(raw["roles"]),
+        capabilities=set(raw.get("capabilities", ["core"])),
         programs={k: expand(v, here) for k, v in raw["programs"].items()},
         environment={k: expand(v, here) for k, v in raw.get("environment", {}).items()},
-        start=[expand(w, here) for w in start.get("command", ["{lei}", "daemon-pid"])],
-        direct=[expand(w, here) for w in start.get("direct", [])],
-        foreground=bool(start.get("foreground")),
-        request_max=int(raw.get("limits", {}).get("request", 4096 * 33)),
-        bare_end=bool(raw.get("bare_end_is_success")),
-        runtime_files=list(raw.get("runtime_files", [])),
+        start=[expand(w, here) for w in start["command"]],
+        direct=[expand(w, here) for w in start["direct"]],
+        foreground=start["foreground"],
+        request_max=raw.get("limits", {}).get("request", 4096 * 33),
+        bare_end=raw.get("bare_end_is_success", False),
+        runtime_files=raw.get("runtime_files", []),
         install=raw.get("install", ""),
         scope=raw.get("scope", ""),
         deviations=deviations,
