@@ -262,3 +262,12 @@ def test_reports_agree(suite, tmp_path):
     assert int(root.get("failures")) == len(failed) > 0
     assert seen.report["exit"] == seen.status == 1
     assert sum(seen.report["summary"].values()) == len(seen.report["clauses"])
+
+
+@pytest.mark.parametrize("scale", ["nan", "inf", "1e300"])
+def test_scale_that_is_none(suite, scale):
+    assert suite("none", "--timeout-scale", scale).status == 64
+
+
+def test_report_where_a_directory_is(suite, tmp_path):
+    assert suite("none", "--tap", str(tmp_path)).status == 64

@@ -63,7 +63,7 @@ def parse_arguments(argv):
     if args.reuse and args.repeat > 1:
         raise Usage("--reuse and --repeat: what is to be repeated cannot be taken over")
     for path in (args.json, args.junit, args.tap):
-        if path and not os.access(Path(path).absolute().parent, os.W_OK):
+        if path and (os.path.isdir(path) or not os.access(Path(path).absolute().parent, os.W_OK)):
             raise Usage(f"cannot write {path}")  # said now, and not when all is done
     return args
 

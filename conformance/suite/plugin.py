@@ -170,6 +170,7 @@ class Plugin:
             (f"{e.path}:{e.lineno + 1}" for e in reversed(call.excinfo.traceback) if "/tests/" in str(e.path)), ""
         )
         text = str(exc) if isinstance(exc, Finding) else (crash.message if crash else repr(exc))
+        text = text.replace("\n  Use -v to get more diff", "")  # pytest's -v, which is not that of run
         if verdict == "HARNESS":
             text = report.longreprtext
         if call.when == "call":

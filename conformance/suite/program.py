@@ -5,9 +5,13 @@ import sys
 import traceback
 
 from . import verdict as v
+from .report import saved
 from .report.text import visible
 from .selection import SuiteError, Usage
 from .spec import SpecError
+
+
+MOST = 1_000_000  # of anything that is counted or stretched
 
 
 class Parser(argparse.ArgumentParser):
@@ -18,7 +22,7 @@ class Parser(argparse.ArgumentParser):
 def positive(kind):
     def parse(text):
         value = kind(text)
-        if value <= 0:
+        if not 0 < value <= MOST:  # which `nan` is not, either
             raise ValueError
         return value
 
@@ -37,7 +41,7 @@ def end_of(name, body):
     sys.stderr.reconfigure(errors="backslashreplace")
     try:
         return body()
-    except Usage as e:
+    except (Usage, saved.Unwritable) as e:
         tell(e)
         return v.EXIT_USAGE
     except v.AdapterError as e:

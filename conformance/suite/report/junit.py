@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 
 from .. import verdict as v
+from . import saved
 from .text import visible
 
 TAGS = {"SKIP": "skipped", "XFAIL": "skipped", "HARNESS": "error"}
@@ -39,4 +40,4 @@ def write(data, path):
     suite.set("time", f"{data['seconds']:.3f}")
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(count[tag]))
-    ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    saved.put(path, "<?xml version='1.0' encoding='utf-8'?>\n" + ET.tostring(suite, encoding="unicode"))

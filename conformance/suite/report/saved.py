@@ -1,4 +1,4 @@
-"""The JSON report as a file: written whole or not at all, read back with suspicion."""
+"""Reports as files: written whole or not at all.  The JSON one is read back with suspicion."""
 
 import json
 import os
@@ -13,11 +13,29 @@ class Unreadable(Exception):
     """A file is no report of this suite; says why."""
 
 
+class Unwritable(Exception):
+    """A report cannot be written where it was asked for; says why."""
+
+
+def replaceable(path):
+    """A device, a pipe or a link must never be replaced: it is written to."""
+    return os.path.isfile(path) and not os.path.islink(path) or not os.path.lexists(path)
+
+
+def put(path, text):
+    path = os.fspath(path)
+    target = f"{path}.new" if replaceable(path) else path
+    try:
+        with open(target, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        if target != path:
+            os.replace(target, path)
+    except OSError as e:
+        raise Unwritable(f"cannot write {path}: {e.strerror}") from None
+
+
 def write(path, data, indent=1):
-    temporary = f"{path}.new"
-    with open(temporary, "w", encoding="ascii") as stream:
-        stream.write(json.dumps(data, indent=indent) + "\n")
-    os.replace(temporary, path)
+    put(path, json.dumps(data, indent=indent) + "\n")
 
 
 class Keeper:
@@ -28,8 +46,8 @@ class Keeper:
 
     def tick(self, make_data):
         begin = time.monotonic()
-        if begin < self.next:
-            return
+        if begin < self.next or not replaceable(self.path):
+            return  # what cannot be replaced gets it once, at the end
         write(self.path, make_data(), indent=None)
         now = time.monotonic()
         self.next = now + max(1.0, SHARE * (now - begin))

@@ -38,9 +38,13 @@ def explain(test, result, clauses, gate, declared):
     return visible("\n".join(out))
 
 
+def some(number, what):
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def clause_line(clause):
-    count = len(clause["tests"])
-    line = f"{clause['verdict']:8}{clause['id']:44}{clause['level']:9}{count:3} test{'s' if count > 1 else ''}"
+    count = some(len(clause["tests"]), "test")
+    line = f"{clause['verdict']:8}{clause['id']:44}{clause['level']:9}{count:>8}"
     if clause["deviation"] and clause["verdict"] in ("XFAIL", "XPASS"):
         line += f"  {clause['deviation'].split('. ')[0][:70]}"
     return line
@@ -55,11 +59,11 @@ def summary(data):
     lines = ["", *(clause_line(c) for c in data["clauses"] if c["verdict"] != "SKIP")]
     skipped = [t for t in data["tests"] if t["verdict"] == "SKIP"]
     reasons = Counter(t["runs"][0]["messages"][0] for t in skipped)
-    lines += [f"SKIP    {number} tests: {reason}" for reason, number in sorted(reasons.items())]
+    lines += [f"SKIP    {some(number, 'test')}: {reason}" for reason, number in sorted(reasons.items())]
     if data["stale"]:
         lines.append(f"declared deviations that name no tested clause: {', '.join(data['stale'])}")
     lines.append(
-        f"\n{data['title']}: {len(data['clauses'])} clauses, {len(data['tests'])} tests"
+        f"\n{data['title']}: {some(len(data['clauses']), 'clause')}, {some(len(data['tests']), 'test')}"
         f" in {data['seconds']:.0f} s: {in_words(data['summary'])}"
     )
     lines.append(f"exit {data['exit']}: {MEANING[data['exit']]}")
