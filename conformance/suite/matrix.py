@@ -104,11 +104,10 @@ class Subject:
 
 def line(subject, data):
     words = (data.get("problem") or terminal.in_words(data["summary"])).partition("\n")[0]
-    meaning = terminal.MEANING.get(subject.status, "the run never came to its end")
     taken = sum(1 for test in data["tests"] for run in test.get("runs", []) if run.get("taken_from"))
     words += f"; {taken} of {len(data['tests'])} tests as in an earlier run" if taken else ""
     begin = f"{data['implementation']:24}{data.get('seconds', 0):4.0f} s"
-    return visible(f"{begin}  exit {subject.status}: {meaning}; {words}")
+    return visible(f"{begin}  exit {subject.status}: {terminal.meaning(data)}; {words}")
 
 
 def run_all(subjects, args):

@@ -10,15 +10,17 @@ from .text import visible
 TAGS = {"SKIP": "skipped", "XFAIL": "skipped", "HARNESS": "error"}
 
 
-def tag_of(verdict):
-    return TAGS.get(verdict) or ("failure" if verdict in v.STATUS else None)
+def tag_of(test):
+    """What does not gate must not turn a build red: it is skipped, with its verdict."""
+    failure = "failure" if test["gates"] else "skipped"
+    return TAGS.get(test["verdict"]) or (failure if test["verdict"] in v.STATUS else None)
 
 
 def add_case(suite, test):
     clause_id, _, name = test["id"].partition(":")
     seconds = sum(run["seconds"] for run in test["runs"])
     case = ET.SubElement(suite, "testcase", classname=visible(clause_id), name=visible(name), time=f"{seconds:.3f}")
-    tag = tag_of(test["verdict"])
+    tag = tag_of(test)
     text = visible("\n".join(m for run in test["runs"] for m in run["messages"]))
     if tag:
         found = ET.SubElement(case, tag, message=f"{test['verdict']}: {text[:300]}", type=test["verdict"])

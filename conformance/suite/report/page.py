@@ -14,7 +14,7 @@ from .. import spec
 from .. import verdict as v
 from . import evidence
 from .markup import code, e, mark
-from .terminal import MEANING, in_words
+from .terminal import in_words, meaning
 
 HERE = Path(__file__).resolve().parent
 EXPLAINED = {
@@ -70,15 +70,13 @@ def tested(data):
 
 def summary_row(column):
     data = column.data
-    status = data.get("exit")
-    meaning = MEANING.get(status, "the run never came to its end")
     words = data.get("problem") or in_words(data["summary"])
     return (
         f'<tr><th scope="row">{e(column.title)}<span class="sub">{e(column.data["implementation"])}'
         f"{' · ' + e(tested(data)) if tested(data) else ''}</span></th>"
         f'<td class="bars">{bar(data["summary"]) if data["summary"] else ""}<span class="sub">{e(words)}</span></td>'
         f'<td class="number">{len(column.tests)}</td><td class="number">{data.get("seconds", 0):.0f} s</td>'
-        f'<td><span class="exit">{e(status)}</span> {e(meaning)}</td></tr>'
+        f'<td><span class="exit">{e(data.get("exit"))}</span> {e(meaning(data))}</td></tr>'
     )
 
 

@@ -131,10 +131,12 @@ class Results:
     def test_data(self, test_id):
         runs = self.runs[test_id]
         lines = [line for run in runs for line in run["trace"]]
+        found, clauses = self.test_verdict(test_id), self.items[test_id].clauses
         return {
             "id": test_id,
-            "clauses": self.items[test_id].clauses,
-            "verdict": self.test_verdict(test_id),
+            "clauses": clauses,
+            "verdict": found,
+            "gates": any(self.gates(c, found) for c in clauses),
             "again": shlex.join(["conformance/run", self.about.get("argument", ""), *self.surroundings(), "-k", test_id]),
             "seeds": sorted({found[1] for line in lines if (found := SEED.search(line))}),
             "outcomes": sorted({found[1] for line in lines if (found := OUTCOME.match(line))}),

@@ -1,4 +1,4 @@
-"""The report as TAP (testanything.org): a declared deviation is TODO, a skipped test is SKIP."""
+"""The report as TAP (testanything.org): TODO is a declared deviation, and what does not gate; a skipped test is SKIP."""
 
 import json
 
@@ -38,6 +38,8 @@ def point(number, test, reasons):
     if verdict == "XFAIL":
         why = " ".join(dict.fromkeys(reasons[c] for c in test["clauses"] if c in reasons))
         return [f"{line} # TODO {escaped(why)}", *diagnosis(test)]
+    if verdict != "PASS" and not test["gates"]:
+        return [f"{line} # TODO does not gate", *diagnosis(test)]
     return [line] if verdict == "PASS" else [line, *diagnosis(test)]
 
 

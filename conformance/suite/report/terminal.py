@@ -18,6 +18,14 @@ MEANING = {
 }
 
 
+def meaning(data):
+    """What the exit status of a report says."""
+    status = data.get("exit")
+    if status == v.EXIT_OK and any(c["verdict"] in v.STATUS for c in data["clauses"]):
+        return "nothing that gates deviates undeclared"
+    return MEANING.get(status, "the run never came to its end")
+
+
 def explain(test, result, clauses, gate, declared):
     """A failure for a person: clause, text, what was seen, how to see it again."""
     gates = any(clauses[c].level in gate for c in test["clauses"])
@@ -66,5 +74,5 @@ def summary(data):
         f"\n{data['title']}: {some(len(data['clauses']), 'clause')}, {some(len(data['tests']), 'test')}"
         f" in {data['seconds']:.0f} s: {in_words(data['summary'])}"
     )
-    lines.append(f"exit {data['exit']}: {MEANING[data['exit']]}")
+    lines.append(f"exit {data['exit']}: {meaning(data)}")
     return visible("\n".join(lines))
