@@ -344,6 +344,30 @@ def test_made_anew(mail_daemon):
     assert thread(mail_daemon, "orphan") == "late orphan sibling"
 
 
+@clause("thread.reindex")
+def test_made_anew_without_what_tied_them(mail_daemon):
+    """What a removed message held together stays so then, too."""
+    root = mail("root", "far")
+    filled(mail_daemon, root, mail("one", "root"), mail("distant", "far"), mail("draft", "one", id=""), mail("alone"))
+    succeeds(mail_daemon, "rm", "-q", "-F", "eml", "-", stdin=root)
+    for _ in range(2):
+        succeeds(mail_daemon, "reindex", "-q")
+        assert thread(mail_daemon, "distant") == "distant draft one"
+        assert thread(mail_daemon, "alone") == "alone"
+    filled(mail_daemon, root)
+    assert thread(mail_daemon, "one") == "distant draft one root"
+
+
+@clause("thread.copy")
+def test_of_copies(mail_daemon):
+    """A copy that differs in nothing but a further Message-ID has tied two threads."""
+    filled(mail_daemon, mail("one"), mail("two"), mail("two", more="X-Alt-Message-ID: <one@example.com>"))
+    for _ in range(2):
+        assert thread(mail_daemon, "one") == "one two"
+        succeeds(mail_daemon, "reindex", "-q")
+    assert thread(mail_daemon, "two") == "one two"
+
+
 @clause("thread.external")
 def test_of_several_stores(daemon):
     filled(daemon, mail("root"), mail("ours", "root", body="plum\n"), mail("both", "root"))

@@ -113,12 +113,15 @@ int index_add(struct index *ix, const struct record *r, struct store_counts *cou
 	return 0;
 }
 
-/* Ghosts have gone with the old table of Message-IDs. */
+/* Threads that are damaged are made of the messages alone. */
 static int end_again(struct index *ix, int *ret)
 {
-	int code = index_again_end(ix->again, ret);
+	bool whole;
+	int code = index_thread_whole(ix->threads, &whole);
 
-	return code == SQLITE_OK && *ret == 1 ? index_thread_again(ix->threads) : code;
+	if (code == SQLITE_OK)
+		code = index_again_end(ix->again, ret);
+	return code == SQLITE_OK && *ret == 1 ? index_thread_again(ix->threads, whole) : code;
 }
 
 static int apply_edit(struct index *ix, const struct edit *ed, int *ret)

@@ -42,6 +42,8 @@ static const char swap_sql[] =
     "INSERT OR IGNORE INTO again_mid(mid, docid) SELECT mid, docid FROM mid WHERE docid IN"
     " (SELECT docid FROM blob WHERE id <> docid);"
     "DELETE FROM again_mid WHERE docid NOT IN (SELECT docid FROM message);"
+    /* Ghosts (index_thread.h). */
+    "INSERT OR IGNORE INTO again_mid(mid, docid) SELECT mid, docid FROM mid WHERE docid < 0;"
     "DELETE FROM again_list WHERE docid NOT IN (SELECT docid FROM message);"
     "DELETE FROM label WHERE docid NOT IN (SELECT docid FROM message);"
     "DELETE FROM outbox WHERE docid NOT IN (SELECT docid FROM message);"

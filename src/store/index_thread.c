@@ -6,6 +6,7 @@
 #include "../base/err.h"
 #include "db.h"
 #include "list.h"
+#include "thread_check.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -248,32 +249,65 @@ int index_thread_begin(struct index_thread *t)
 static const char alone[] = "DELETE FROM thread;"
 			    "DELETE FROM mid WHERE docid < 0;"
 			    "INSERT INTO thread(docid, tid) SELECT docid, docid FROM message";
+/* As they are, those who are in none alone, and ghosts only among messages. */
+static const char kept[] =
+    "DELETE FROM thread WHERE docid > 0 AND docid NOT IN (SELECT docid FROM message);"
+    "DELETE FROM thread WHERE docid < 0 AND docid NOT IN (SELECT docid FROM mid WHERE docid < 0);"
+    "DELETE FROM thread WHERE docid < 0 AND tid NOT IN"
+    " (SELECT tid FROM thread WHERE docid > 0);"
+    "DELETE FROM mid WHERE docid < 0 AND docid NOT IN (SELECT docid FROM thread WHERE docid < 0);"
+    "INSERT INTO thread(docid, tid)"
+    " SELECT docid, docid + (SELECT coalesce(max(tid), 0) FROM thread) FROM message"
+    " WHERE docid NOT IN (SELECT docid FROM thread)";
 
-static int add_each(struct index_thread *t, sqlite3 *db)
+static int add_row(struct index_thread *t, sqlite3_stmt *st)
+{
+	size_t mids = (size_t)sqlite3_column_bytes(st, 1);
+	size_t refs = (size_t)sqlite3_column_bytes(st, 2);
+
+	return index_thread_add(t, sqlite3_column_int64(st, 0), sqlite3_column_blob(st, 1),
+	                        mids ? mids - 1 : 0, sqlite3_column_blob(st, 2),
+	                        refs ? refs - 1 : 0);
+}
+
+static int add_each(struct index_thread *t, const char *sql)
 {
 	sqlite3_stmt *st = NULL;
-	int code = sqlite3_prepare_v2(db, "SELECT docid, mids, refs FROM message ORDER BY docid",
-	                              -1, &st, NULL);
+	int code = sqlite3_prepare_v2(sqlite3_db_handle(t->st[0]), sql, -1, &st, NULL);
 
-	while (code == SQLITE_OK && (code = sqlite3_step(st)) == SQLITE_ROW) {
-		size_t mids = (size_t)sqlite3_column_bytes(st, 1);
-		size_t refs = (size_t)sqlite3_column_bytes(st, 2);
-		code = index_thread_add(t, sqlite3_column_int64(st, 0), sqlite3_column_blob(st, 1),
-		                        mids ? mids - 1 : 0, sqlite3_column_blob(st, 2),
-		                        refs ? refs - 1 : 0);
-	}
+	while (code == SQLITE_OK && (code = sqlite3_step(st)) == SQLITE_ROW)
+		code = add_row(t, st);
 	sqlite3_finalize(st);
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-int index_thread_again(struct index_thread *t)
+int index_thread_again(struct index_thread *t, bool keep)
 {
 	sqlite3 *db = sqlite3_db_handle(t->st[0]);
-	int code = sqlite3_exec(db, alone, NULL, NULL, NULL);
+	int code = sqlite3_exec(db, keep ? kept : alone, NULL, NULL, NULL);
 
 	if (code == SQLITE_OK)
 		code = index_thread_begin(t);
-	return code == SQLITE_OK ? add_each(t, db) : code;
+	if (code == SQLITE_OK)
+		code = add_each(t, "SELECT docid, mids, refs FROM message ORDER BY docid");
+	/* Copies may have further Message-IDs; each as a list of one. */
+	if (code == SQLITE_OK)
+		code = add_each(t, "SELECT docid, mid || x'0000', x'00' FROM mid"
+		                   " WHERE docid IN (SELECT docid FROM blob WHERE id <> docid)");
+	return code;
+}
+
+static void note_apart(void *rock, int64_t docid, const char *mid)
+{
+	(void)docid;
+	(void)mid;
+	*(bool *)rock = false;
+}
+
+int index_thread_whole(struct index_thread *t, bool *ret)
+{
+	*ret = true;
+	return thread_check(sqlite3_db_handle(t->st[0]), note_apart, ret);
 }
 
 int index_thread_fill(sqlite3 *db, struct err *e)
@@ -281,7 +315,7 @@ int index_thread_fill(sqlite3 *db, struct err *e)
 	struct index_thread *t = NULL;
 	int rc = index_thread_open(db, &t, e);
 
-	if (!rc && index_thread_again(t) != SQLITE_OK)
+	if (!rc && index_thread_again(t, false) != SQLITE_OK)
 		rc = db_error(db, e, "cannot find threads");
 	index_thread_close(t);
 	return rc;

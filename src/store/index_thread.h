@@ -8,6 +8,7 @@
 #define STORE_INDEX_THREAD_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,8 +32,11 @@ int index_thread_part(struct index_thread *t, int64_t docid, const char *mid);
 /* The transaction was rolled back. */
 void index_thread_reset(struct index_thread *t);
 
-/* All threads made anew: of every message there is, and of nothing else. */
-int index_thread_again(struct index_thread *t);
+/* All threads made anew of every message there is; `keep`: and of the threads there are, which messages
+ * that have been removed may have tied together. */
+int index_thread_again(struct index_thread *t, bool keep);
+/* Does every thread hold all that it ought to (thread_check.h)? */
+int index_thread_whole(struct index_thread *t, bool *ret);
 /* The same for a store that is not open yet: 0 or -errno. */
 int index_thread_fill(sqlite3 *db, struct err *e);
 

@@ -180,6 +180,46 @@ static void a_copy_adds_its_ids(void **state)
 	assert_in_any_order(*state, mails, COUNT(mails), 12, "a b\nghosts: ");
 }
 
+static void assert_whole(struct index_thread *t, bool expected)
+{
+	bool whole = !expected;
+
+	assert_int_equal(index_thread_whole(t, &whole), SQLITE_OK);
+	assert_int_equal(whole, expected);
+}
+
+static void those_of_one_id_that_are_apart_are_noticed(void **state)
+{
+	static const struct mail mails[] = {
+		{ .subject = "a", .mid = "same", .content = 1 },
+		{ .subject = "b", .raw = "1", .mid = "b", .content = 2 },
+		{ .subject = "b", .raw = "2", .mid = "b same", .content = 2 },
+		{ .subject = "c", .mid = "c", .refs = "lost", .content = 3 },
+	};
+	static const struct mail *const all[] = { &mails[0], &mails[1], &mails[2], &mails[3] };
+	const struct dirs *d = *state;
+	struct index_thread *t = NULL;
+	struct buf seen = { 0 };
+	sqlite3 *db = NULL;
+	struct err e = { 0 };
+
+	import(d->store, all, COUNT(all));
+	assert_int_equal(db_open_write(d->store, &db, &e), 0);
+	assert_int_equal(index_thread_open(db, &t, &e), 0);
+	assert_whole(t, true);
+	assert_int_equal(db_exec(db, "UPDATE thread SET tid = 99 WHERE docid = 1", &e), 0);
+	assert_whole(t, false);
+	for (int keep = 0; keep < 2; keep++) {
+		assert_int_equal(index_thread_again(t, keep), SQLITE_OK);
+		assert_whole(t, true);
+		describe(d->store, &seen);
+		assert_string_equal(buf_cstr(&seen), "a b\nc\nghosts: lost");
+	}
+	index_thread_close(t);
+	sqlite3_close(db);
+	buf_free(&seen);
+}
+
 /* A few hundred messages that name one another at random; some have no id, some that of another. */
 static void any_messages_have_the_same_threads_in_any_order(void **state)
 {
@@ -393,6 +433,8 @@ int main(void)
 		                                dirs_setup, dirs_teardown),
 		cmocka_unit_test_setup_teardown(a_ghost_holds_a_thread_together, dirs_setup,
 		                                dirs_teardown),
+		cmocka_unit_test_setup_teardown(those_of_one_id_that_are_apart_are_noticed,
+		                                dirs_setup, dirs_teardown),
 		cmocka_unit_test_setup_teardown(one_message_merges_threads, dirs_setup,
 		                                dirs_teardown),
 		cmocka_unit_test_setup_teardown(cycles_are_threads, dirs_setup, dirs_teardown),
