@@ -663,7 +663,7 @@ def test_killed_at_any_call(attacked, faults, clock, output):
         require(got == sorted(old + new), f"killed at {at} of {total}, then up: {got}")
         up(attacked, "-q", str(path))
         require(names_in(path) == got, f"killed at {at} of {total}, then up twice: {names_in(path)}")
-    require(killed >= total // 2, f"only {killed} of {total} runs were killed")
+    require(killed > 0, f"none of {total} runs was killed")
 
 
 @clause("saved.save.killed")
