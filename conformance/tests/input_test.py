@@ -426,7 +426,10 @@ def test_no_file(mail_daemon, location):
 @each("location", [param("plain", "dir"), param("prefix", "maildir:dir")])
 def test_no_maildir(mail_daemon, location):
     (mail_daemon.place.work / "dir" / "tmp").mkdir(parents=True)
-    fails(mail_daemon, "import", "-q", location, naming="dir")
+    known = succeeds(mail_daemon, "ls-mail-sync").out
+    replies = [fails(mail_daemon, "import", "-q", location, naming="dir") for _ in range(2)]
+    assert replies[0].err == replies[1].err
+    assert succeeds(mail_daemon, "ls-mail-sync").out == known
 
 
 @clause("input.bad.directory")

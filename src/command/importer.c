@@ -3,6 +3,7 @@
 
 #include "../event/event.h"
 #include "config.h"
+#include "folder.h"
 #include "sync_folder.h"
 
 #include <errno.h>
@@ -63,11 +64,12 @@ static int begin_folder(struct importer *im, struct err *e)
 int importer_read(struct importer *im, const struct inputs *in, size_t i, struct err *e)
 {
 	uint64_t count = 0;
+	struct err odd; /* no Maildir: whoever reads it says so */
 	int rc = 0;
 	buf_reset(&im->folder);
 	if (im->sync)
 		rc = inputs_folder(in, i, &im->folder, e);
-	if (rc == 0 && im->folder.len > 0)
+	if (rc == 0 && im->folder.len > 0 && folder_check(im->folder.data, &odd) == 0)
 		rc = begin_folder(im, e);
 	if (rc == 0)
 		rc = inputs_read(in, i, take_mail, im, &count, e);
