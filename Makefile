@@ -165,7 +165,7 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-
 .PHONY: check-valgrind check-san check-fuzz spec conformance selftest
 ## check-valgrind  unit tests under valgrind
 check-valgrind: $(TESTS)
-	@G_SLICE=always-malloc $(SUBMAKE) unit TEST_WRAP='$(VALGRIND)'
+	@G_SLICE=always-malloc UNDER_VALGRIND=1 $(SUBMAKE) unit TEST_WRAP='$(VALGRIND)'
 
 ## check-san  unit tests on an ASan+UBSan build
 check-san:

@@ -60,15 +60,15 @@ static void check(const struct dirs *d, const char *change)
 		"third",           "first",     "stray",       "third OR stray", "third NOT stray",
 		"third XOR stray", "NOT third", "stray third", "absent",
 	};
-	static const int64_t limits[] = { 1, 100, 10000 };
+	static const int64_t limits[] = { 1, 100, 300, 10000 };
 	static struct hits all, some;
 	struct store *s;
 
 	open_filled(d, change, &s);
-	for (size_t i = 0; i < COUNT(queries); i++) {
+	for (size_t i = 0; i < COUNT(queries); i += (size_t)work(1, 4)) {
 		search(s, queries[i], &(struct search_opts){ .limit = -1 }, &all);
-		for (size_t k = 0; k < COUNT(limits); k++)
-			for (int64_t offset = 0; offset < 40; offset += 26) {
+		for (size_t k = 0; k < COUNT(limits); k += (size_t)work(1, 3))
+			for (int64_t offset = 0; offset < 40; offset += work(13, 39)) {
 				struct search_opts o = { .limit = limits[k], .offset = offset };
 				search(s, queries[i], &o, &some);
 				size_t left = all.n > (size_t)offset ? all.n - (size_t)offset : 0;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../work.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/record.h"

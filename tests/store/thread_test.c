@@ -316,17 +316,18 @@ static int64_t chain(const char *dir, int64_t n, int64_t step)
 /* In order; backwards; and scattered, so that threads merge all the time. */
 static void a_long_thread_is_not_quadratic(void **state)
 {
-	enum { SMALL = 400, LARGE = 10 * SMALL };
-	static const int64_t steps[] = { 1, LARGE - 1, 7, 617 };
+	const int64_t few = work(1000, 100), many = 10 * few;
+	const int64_t steps[] = { 1, many - 1, 7, 617 };
 	struct dirs *d = *state;
 
 	for (size_t i = 0; i < COUNT(steps); i++) {
-		int64_t step = steps[i] == LARGE - 1 ? SMALL - 1 : steps[i];
-		int64_t small = chain(d->store, SMALL, step);
-		int64_t large = chain(d->store, LARGE, steps[i]);
+		int64_t step = steps[i] == many - 1 ? few - 1 : steps[i];
+		int64_t small = chain(d->store, few, step);
+		int64_t large = chain(d->store, many, steps[i]);
 		if (large > 25 * small)
-			fail_msg("steps of %lld: %lld for %d, %lld for %d", (long long)steps[i],
-			         (long long)small, SMALL, (long long)large, LARGE);
+			fail_msg("steps of %lld: %lld for %lld, %lld for %lld", (long long)steps[i],
+			         (long long)small, (long long)few, (long long)large,
+			         (long long)many);
 	}
 }
 
@@ -350,10 +351,12 @@ static int64_t comb(const char *dir, int64_t n)
 static void many_references_cost_a_look_each(void **state)
 {
 	struct dirs *d = *state;
-	int64_t small = comb(d->store, 50), large = comb(d->store, 500);
+	const int64_t n = work(100, 20);
+	int64_t small = comb(d->store, n), large = comb(d->store, 10 * n);
 
 	if (large > 150 * small) /* a hundred times the references */
-		fail_msg("%lld for 50, %lld for 500", (long long)small, (long long)large);
+		fail_msg("%lld for %lld, %lld for %lld", (long long)small, (long long)n,
+		         (long long)large, (long long)(10 * n));
 }
 
 /* ---- found ---- */
