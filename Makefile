@@ -125,7 +125,7 @@ $(BUILD)/shim/%.o: %.c
 tests: $(TESTS)
 ## unit       the unit tests alone
 unit: $(TESTS)
-	@ci/units '$(TEST_WRAP)' $(TESTS)
+	@ci/side-by-side $(BUILD)/logs '$(TEST_WRAP)' $(TESTS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -152,8 +152,7 @@ check:
 	@$(SUBMAKE) check-san
 	@$(SUBMAKE) check-fuzz
 	@$(SUBMAKE) check-installed
-	@$(SUBMAKE) -j2 --output-sync=target selftest conformance
-	@$(SUBMAKE) environments
+	@$(SUBMAKE) -j3 --output-sync=target selftest conformance environments
 	@echo "all checks passed"
 
 # ---- checks, one by one ------------------------------------------------------------------
@@ -208,9 +207,12 @@ differential: all
 check-installed: all
 	@MAKE='$(SUBMAKE) BUILD=$(BUILD)' CC='$(CC)' FLAGS='-std=c11 $(WARN) $(CFLAGS) $(LDFLAGS)' ci/installed
 
+# Each run of the suite compiles it but for this.
+selftest conformance environments: export PYTHONPYCACHEPREFIX := $(abspath $(BUILD))/pycache
+SELFTESTS := $(wildcard conformance/selftest/*_test.py)
 ## selftest   the suite tests itself, and that the model of wait events keeps its contract
 selftest:
-	@$(PYTHON) -m pytest -q -rs -p no:cacheprovider conformance/selftest
+	@ci/side-by-side $(BUILD)/logs '$(PYTHON) -m pytest -q -rs -p no:cacheprovider' $(SELFTESTS)
 	@LEI_SCRIPTS=10 $(CONFORMANCE) waitmodel
 
 # ---- adapters ---------------------------------------------------------------------------

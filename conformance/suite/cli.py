@@ -71,7 +71,7 @@ def parse_arguments(argv):
 def collect(plugin, tests):
     """Let pytest collect; its own output only when it fails."""
     said = io.StringIO()
-    sys.dont_write_bytecode = True
+    sys.dont_write_bytecode = not sys.pycache_prefix
     arguments = ["-s", "-p", "no:cacheprovider", "-p", "no:terminal", "--rootdir", str(spec.ROOT)]
     arguments += ["-c", os.devnull, "--import-mode=importlib", str(SMOKE), tests]
     with contextlib.redirect_stderr(said):
