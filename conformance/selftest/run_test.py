@@ -66,6 +66,12 @@ def test_verdict_of_fault(suite, fault, verdict, status, words):
         assert "write the usage to standard output" in seen.text, "the clause is not quoted"
 
 
+def test_second_status(suite):
+    seen = suite("twice", "-k", "reply.end")
+    assert (seen.verdict("reply.end"), seen.status) == ("FAIL", 1), seen.text
+    assert "after the status came b'x_it 0'" in seen.text
+
+
 def test_cannot_start_is_an_adapter_error(suite):
     seen = suite("cannot-start")
     assert seen.status == 4, seen.text

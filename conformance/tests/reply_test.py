@@ -37,9 +37,10 @@ def test_status_and_reason(daemon):
 @clause("reply.end")
 @each("name", ["daemon-pid", "help", "no-such-command"])
 def test_connection_is_closed(daemon, name):
-    call = daemon.begin(name)
-    while call.peer.recv().data:
-        pass
+    call, over = daemon.begin(name), False
+    while data := call.peer.recv().data:
+        require(not over, f"after the status came {data!r}")
+        over = data.startswith(b"x_it ")
     call.close()
 
 
