@@ -288,14 +288,16 @@ check-fuzz: fuzz-run
 fuzz:
 	@$(PARALLEL) BUILD=$(BUILD)-fuzz CC=clang STATIC= \
 		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-targets
-	@set -e; for t in $(FUZZERS); do \
-		mkdir -p $(BUILD)-fuzz/corpus/$$t; \
-		echo "fuzz: $$t for $(FUZZ_TIME) s"; \
-		dict=; [ ! -e fuzz/$$t.dict ] || dict=-dict=fuzz/$$t.dict; \
-		$(BUILD)-fuzz/fuzz/$$t-fuzz -max_total_time=$(FUZZ_TIME) -rss_limit_mb=2048 -timeout=20 \
-			-verbosity=0 -print_final_stats=0 -artifact_prefix=$(BUILD)-fuzz/ $$dict \
-			$(BUILD)-fuzz/corpus/$$t fuzz/corpus/$$t; \
-	done
+	@$(PARALLEL) --output-sync=target $(FUZZERS:%=fuzzed-%)
+
+# What libFuzzer says is of interest only when it has found something.
+fuzzed-%:
+	@mkdir -p $(BUILD)-fuzz/corpus/$*
+	@echo "fuzz: $* for $(FUZZ_TIME) s"
+	@$(BUILD)-fuzz/fuzz/$*-fuzz -max_total_time=$(FUZZ_TIME) -rss_limit_mb=2048 -timeout=20 \
+		-verbosity=0 -print_final_stats=0 -artifact_prefix=$(BUILD)-fuzz/ \
+		$(patsubst %,-dict=%,$(wildcard fuzz/$*.dict)) $(BUILD)-fuzz/corpus/$* fuzz/corpus/$* \
+		>$(BUILD)-fuzz/$*.log 2>&1 || { cat $(BUILD)-fuzz/$*.log; exit 1; }
 
 # ---- beside check ------------------------------------------------------------------------
 
