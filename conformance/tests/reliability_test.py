@@ -607,6 +607,25 @@ def test_maildir_killed(stocked, client, faults, dice, clock, trace):
     require(hits > 0, f"none of {rounds} points was reached")
 
 
+@clause("reliability.output.maildir.left")
+@deadline(60 + SOAK)
+def test_maildir_left(stocked, client, faults, dice, clock, trace):
+    path = stocked.place.root / "out"
+    code, total, _ = write_and_kill(stocked, client, faults, dice, clock, str(path), 0)
+    require(code == 0, "q -o failed")
+    foreign = {"1700000000.M1P2.host", "lock", "1,2,3"}
+    for name in foreign:
+        (path / "tmp" / name).touch()
+    left = 0
+    for _ in range(12):
+        write_and_kill(stocked, client, faults, dice, clock, str(path), total)
+        left = max(left, len(list((path / "tmp").iterdir())) - len(foreign))
+    trace.add(f"up to {left} files were left")
+    code, _, _ = write_and_kill(stocked, client, faults, dice, clock, str(path), 0)
+    require(code == 0, "q -o failed")
+    assert {p.name for p in (path / "tmp").iterdir()} == foreign
+
+
 def sleeps_over_output(daemon, call):
     """Wait until its workers have gone to sleep over output that nobody reads, or have given up."""
     looks = 0

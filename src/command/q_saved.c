@@ -91,6 +91,8 @@ static int open_known(struct q_saved *s, struct err *e)
 	buf_free(&path);
 	if (rc == 0)
 		rc = delivered_settle(s->known, &how, e);
+	if (rc == 0)
+		staged_sweep(s->dest->path, s->dest->format);
 	return rc == 0 ? look_at_output(s, e) : rc;
 }
 

@@ -158,6 +158,8 @@ static int open_dirs(struct maildir_writer *w, struct err *e)
 			rc = err_sys(e, errno, "cannot open %s/%s", w->path, dir_names[i]);
 	}
 	close(fd);
+	if (rc == 0)
+		staged_hold(w->dirs[TMP]);
 	return rc;
 }
 

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,4 +116,47 @@ void staged_clean(const char *path, enum mail_format f, const char *token)
 		return;
 	maildir_each_name(c.tmp, clean_one, &c);
 	close(c.tmp);
+}
+
+/* ---- what is left of the killed --------------------------------------------------------- */
+
+/* As the writers call their files, and hardly anybody else: four numbers (maildir_writer.c). */
+static bool is_staged_name(const char *name)
+{
+	int groups = 0;
+	for (;;) {
+		size_t n = strspn(name, "0123456789abcdef");
+		if (n == 0)
+			return false;
+		groups++;
+		name += n;
+		if (*name != ',')
+			return *name == '\0' && groups == 4;
+		name++;
+	}
+}
+
+static int sweep_one(void *rock, const char *name)
+{
+	const int *tmp = rock;
+	if (is_staged_name(name))
+		unlinkat(*tmp, name, 0);
+	return 0;
+}
+
+void staged_sweep(const char *path, enum mail_format f)
+{
+	int tmp = f == MAIL_MAILDIR ? open_tmp(path) : -1;
+	if (tmp < 0)
+		return;
+	if (flock(tmp, LOCK_EX | LOCK_NB) == 0)
+		maildir_each_name(tmp, sweep_one, &tmp);
+	close(tmp);
+}
+
+/* Where there are no such locks nothing is swept either. */
+void staged_hold(int tmp)
+{
+	while (flock(tmp, LOCK_SH) < 0 && errno == EINTR)
+		;
 }

@@ -19,11 +19,17 @@ int staged_is_out(const char *path, enum mail_format f, const char *token, size_
 /* Remove what is left of it beside its place. */
 void staged_clean(const char *path, enum mail_format f, const char *token);
 
+/* Remove all that writers who were killed have left in tmp/ of a Maildir, unless somebody writes there now
+ * (staged_hold).  Whether it had come to its place cannot be told afterwards. */
+void staged_sweep(const char *path, enum mail_format f);
+
 /* What tells a file from itself after any change; -errno. */
 int staged_look(const char *path, char look[STAGED_TOKEN_MAX]);
 
 /* For the writers: the name in tmp/ of mail `number`; a token that tells this file from all others. */
 void staged_name(const char *token, size_t number, char *name, size_t cap);
 int staged_token(int fd, char token[STAGED_TOKEN_MAX]);
+/* Keep what is in tmp/, open at `tmp`, from being swept until that is closed. */
+void staged_hold(int tmp);
 
 #endif
