@@ -184,7 +184,7 @@ static int wait_for(struct mbox_lock *l, enum lock_method m, const struct lock_p
 static bool is_there(const struct mbox_lock *l, off_t *ret_size)
 {
 	struct stat ours, there;
-	if (fstat(l->fd, &ours) < 0 || stat(l->path, &there) < 0)
+	if (!l->path || fstat(l->fd, &ours) < 0 || stat(l->path, &there) < 0)
 		return false;
 	*ret_size = ours.st_size;
 	return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
