@@ -119,10 +119,10 @@ def check(raw):
     if wrong:
         raise AdapterError(wrong)
     for key in ("name", "roles", "programs"):
-        if not raw.get(key):
+        if key not in raw:
             raise AdapterError(f"`{key}` is missing")
     roles, capabilities = set(raw["roles"]), set(raw.get("capabilities", []))
-    if roles - ROLES:
+    if not roles or roles - ROLES:
         raise AdapterError(f"roles are some of {', '.join(sorted(ROLES))}")
     for role in sorted(roles & set(NEEDED)):
         if NEEDED[role] not in raw["programs"]:
