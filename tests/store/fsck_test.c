@@ -1,84 +1,10 @@
 /* A store is damaged in every way that we know, and one bit after the other; it is noticed. */
-#include "testing.h"
+#include "real.h"
 
-#include "mail/message.h"
 #include "store/db.h"
-#include "store/edit.h"
-#include "store/fsck.h"
 #include "store/reread.h"
 
-enum { MAILS = 12 };
-
-/* ---- a store of real messages ---- */
-
-static void add_mail(struct buf *batch, struct encoder *x, int n)
-{
-	struct message m = { 0 };
-	struct err e = { 0 };
-	struct buf raw = { 0 };
-	char name[32];
-
-	buf_addf(&raw,
-	         "From: A%d <a%d@example.com>\nTo: b@example.com\nSubject: number %d, running\n"
-	         "Message-ID: <m%d@example.com>\nList-Id: <l%d.example.com>\n"
-	         "References: <m%d@example.com>\nDate: Thu, 01 Jan 2015 00:00:%02d +0000\n\n",
-	         n, n, n, n, n % 3, n - 1, n);
-	for (int i = 0; i < 40; i++)
-		buf_addf(&raw, "word%d jumping ", n * i);
-	buf_addc(&raw, '\n');
-	snprintf(name, sizeof(name), "%d:2,S", n);
-	assert_int_equal(message_parse(raw.data, raw.len, &m, &e), 0);
-	const struct record_marks marks = { .set_kw = true,
-		                            .labels = "inbox\0",
-		                            .folder = "maildir:/m",
-		                            .name = name,
-		                            .file_kw = KW_SEEN };
-	assert_int_equal(record_encode(x, &m, raw.data, raw.len, &marks, batch, &e), 0);
-	message_done(&m);
-	buf_free(&raw);
-}
-
-static void make_store(const struct dirs *d)
-{
-	struct buf batch = { 0 };
-	struct encoder *x = encoder_new();
-	struct writer_child w;
-	struct store_counts counts;
-	struct err e = { 0 };
-
-	message_setup();
-	for (int i = 0; i < MAILS; i++)
-		add_mail(&batch, x, i);
-	writer_start(&w, d->store, NULL);
-	int conn = writer_connect(&w);
-	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
-	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
-	assert_int_equal(counts.added, MAILS);
-	close(conn);
-	assert_int_equal(writer_stop(&w), 0);
-	encoder_free(x);
-	buf_free(&batch);
-}
-
-/* ---- looking ---- */
-
-static void note(void *rock, const struct damage *d)
-{
-	buf_addf(rock, "%s %lld %s: %s\n", d->what, (long long)d->docid, d->oid, d->text);
-}
-
-/* What is found, one a line. */
-static void look(const struct dirs *d, struct buf *seen)
-{
-	const struct fsck_watcher w = { .rock = seen, .damage = note };
-	struct fsck_counts n = { 0 };
-	struct err e = { 0 };
-
-	buf_reset(seen);
-	if (store_fsck(d->store, &w, &n, &e) < 0)
-		buf_addf(seen, "cannot: %s\n", e.text);
-	buf_cstr(seen);
-}
+/* ---- damage ---- */
 
 static void run(const struct dirs *d, const char *sql)
 {
