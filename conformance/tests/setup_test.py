@@ -152,6 +152,11 @@ def test_options_of_git(daemon):
     require(not daemon.call("config", "some.thing").out, "still there")
 
 
+@clause("setup.config.list")
+def test_of_nothing(daemon):
+    assert succeeds(daemon, "config", "--list").out == b""
+
+
 @clause("setup.config.override")
 @each("order", [param("before", 0), param("after", 1)])
 def test_for_one_command(daemon, order):

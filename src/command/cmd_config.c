@@ -67,6 +67,14 @@ static int change(struct cmd *c, const char *path)
 	return status;
 }
 
+/* To git, a file that is not there is no configuration at all.  Where it cannot be made, git says why. */
+static void make_empty(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CREAT | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		close(fd);
+}
+
 int cmd_config(struct cmd *c)
 {
 	struct buf path = { 0 };
@@ -75,10 +83,12 @@ int cmd_config(struct cmd *c)
 		return cmd_fail(c, "it is always lei's own file: --file, --global and their like "
 		                   "do not apply");
 	int status = 1;
-	if (config_path(c, &path, &e) < 0 || config_make_dir(path.data, &e) < 0)
+	if (config_path(c, &path, &e) < 0 || config_make_dir(path.data, &e) < 0) {
 		cmd_fail_err(c, &e);
-	else
+	} else {
+		make_empty(path.data);
 		status = change(c, path.data);
+	}
 	buf_free(&path);
 	return status;
 }
