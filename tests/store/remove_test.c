@@ -131,14 +131,73 @@ static void a_killed_writer_removes_all_or_nothing(void **state)
 	is_whole(d, left);
 }
 
+/* ---- bytes that are damaged ---- */
+
+/* Message 3 was damaged: its bytes go aside, and come again when `again`. */
+static void lose(const struct dirs *d, bool again)
+{
+	struct edit edit = { .op = EDIT_LOST, .folder = "" };
+	struct encoder *x = encoder_new();
+	struct writer_child w;
+	struct store_counts counts;
+	struct buf batch = { 0 };
+	struct err e = { 0 };
+
+	oid_of(d, 3, edit.oid);
+	assert_int_equal(edit_encode(&edit, &batch, &e), 0);
+	if (again)
+		add_mail(&batch, x, 2); /* they count from 0, messages from 1 */
+	writer_start(&w, d->store, NULL);
+	int conn = writer_connect(&w);
+	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
+	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
+	close(conn);
+	assert_int_equal(writer_stop(&w), 0);
+	encoder_free(x);
+	buf_free(&batch);
+}
+
+static int64_t count(const struct dirs *d, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	struct err e = { 0 };
+
+	assert_true(db_open_read(d->store, &db, &e) >= 0);
+	assert_int_equal(db_prepare(db, sql, &st, &e), 0);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	int64_t n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
+static void damaged_bytes_are_kept_aside(void **state)
+{
+	struct dirs *d = *state;
+	struct buf seen = { 0 };
+
+	make_store(d);
+	int64_t size = count(d, "SELECT length(z) FROM blob WHERE docid = 3");
+	lose(d, false);
+	look(d, &seen);
+	assert_non_null(strstr(seen.data, "blob 3 "));
+	assert_int_equal(count(d, "SELECT count(*) FROM lost"), 1);
+	assert_int_equal(count(d, "SELECT length(z) FROM lost"), size);
+	lose(d, true); /* there is nothing to be kept this time */
+	is_whole(d, MAILS);
+	assert_int_equal(count(d, "SELECT count(*) FROM lost"), 1);
+	assert_int_equal(count(d, "SELECT length(z) FROM lost"), size);
+	buf_free(&seen);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, dirs_setup, dirs_teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_stays_is_whole),
-		T(all_may_go_and_come_again),
-		T(what_is_not_there_is_unknown),
-		T(a_killed_writer_removes_all_or_nothing),
+		cmocka_unit_test(what_stays_is_whole), T(all_may_go_and_come_again),
+		T(what_is_not_there_is_unknown),       T(a_killed_writer_removes_all_or_nothing),
+		T(damaged_bytes_are_kept_aside),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
