@@ -202,10 +202,11 @@ environments: all
 differential: all
 	@LEI_BUILD=$(abspath $(BUILD)) conformance/differential --json $(BUILD)/differential.json
 
-## check-installed  use the installed libraries as a stranger would, with the example of waitevent(3)
+## check-installed  use the installed libraries as a stranger would, with the example of waitevent(3); completion
 .PHONY: check-installed
 check-installed: all
 	@MAKE='$(SUBMAKE) BUILD=$(BUILD)' CC='$(CC)' FLAGS='-std=c11 $(WARN) $(CFLAGS) $(LDFLAGS)' ci/installed
+	@BUILD=$(abspath $(BUILD)) ci/completions
 
 # Each run of the suite compiles it but for this.
 selftest conformance environments: export PYTHONPYCACHEPREFIX := $(abspath $(BUILD))/pycache
