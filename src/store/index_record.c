@@ -36,8 +36,8 @@ static const char *const sqls[STATEMENTS] = {
 	[LAST_ID] = ("SELECT max((SELECT coalesce(max(id), 0) FROM blob),"
 	             " (SELECT coalesce(max(id), 0) FROM fts_docsize))"),
 	[ADD_MESSAGE] =
-	    "INSERT INTO message(docid, received, sent, kw, size, oid, content, subject,"
-	    " from_, to_, cc, mids, refs) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    ("INSERT INTO message(docid, received, sent, kw, size, oid, content, subject,"
+	     " from_, to_, cc, mids, refs) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"),
 	[ADD_BLOB] = "INSERT INTO blob(id, docid, oid, z) VALUES(?,?,?,?)",
 	[ADD_MID] = "INSERT OR IGNORE INTO mid(mid, docid) VALUES(?,?)",
 	[ADD_LIST] = "INSERT OR IGNORE INTO list(name, docid) VALUES(?,?)",

@@ -41,9 +41,9 @@ static const char *const sqls[STATEMENTS] = {
 	[FURTHER] = ("SELECT mid FROM mid WHERE docid = ?1 AND"
 	             " EXISTS(SELECT 1 FROM blob WHERE docid = ?1 AND id <> docid) LIMIT 1"),
 	/* From one name to the next: there are few of them, and many messages of each. */
-	[LIST] = "WITH RECURSIVE names(n) AS (SELECT min(name) FROM list UNION ALL"
-		 " SELECT (SELECT min(name) FROM list WHERE name > n) FROM names WHERE n NOT NULL)"
-		 " DELETE FROM list WHERE docid = ?1 AND name IN names",
+	[LIST] = ("WITH RECURSIVE names(n) AS (SELECT min(name) FROM list UNION ALL"
+	          " SELECT (SELECT min(name) FROM list WHERE name > n) FROM names WHERE n NOT NULL)"
+	          " DELETE FROM list WHERE docid = ?1 AND name IN names"),
 	[LABEL] = "DELETE FROM label WHERE docid = ?1",
 	[OUTBOX] = "DELETE FROM outbox WHERE docid = ?1",
 	[THREAD] = "DELETE FROM thread WHERE docid = ?1",

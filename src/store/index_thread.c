@@ -156,7 +156,7 @@ static int join_own(struct index_thread *t, const char *mids, size_t len, int64_
 
 	LIST_EACH(p, mids, len)
 	{
-		struct found f;
+		struct found f = { 0 };
 		int found = find_mid(t, p, &f);
 		code = found < 0 ? -found : found ? unite(t, tid, f.tid) : SQLITE_OK;
 		if (code == SQLITE_OK && found && f.docid < 0)
@@ -170,7 +170,7 @@ static int join_own(struct index_thread *t, const char *mids, size_t len, int64_
 /* Rather join a thread than make one that is merged at once. */
 static int first_known(struct index_thread *t, const char *refs, size_t len, int64_t *tid)
 {
-	struct found f;
+	struct found f = { 0 };
 	int found = 0;
 
 	LIST_EACH(p, refs, len)
@@ -190,7 +190,7 @@ static int join_refs(struct index_thread *t, const char *refs, size_t len, int64
 
 	LIST_EACH(p, refs, len)
 	{
-		struct found f;
+		struct found f = { 0 };
 		int found = find_mid(t, p, &f);
 		code = found < 0 ? -found : found ? unite(t, tid, f.tid) : add_ghost(t, p, *tid);
 		if (code != SQLITE_OK)
@@ -219,7 +219,7 @@ int index_thread_add(struct index_thread *t, int64_t docid, const char *mids, si
 int index_thread_part(struct index_thread *t, int64_t docid, const char *mid)
 {
 	int64_t tid, members = 0;
-	struct found f;
+	struct found f = { 0 };
 
 	sqlite3_bind_int64(t->st[BY_DOCID], 1, docid);
 	int known = db_int(t->st[BY_DOCID], &tid);
