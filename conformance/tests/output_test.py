@@ -510,7 +510,8 @@ def test_cut_off(mail_daemon, how):
             call.hang_up()
         mail_daemon.wait_no_worker()
     assert path.read_bytes() == mboxrd(eml("old"))
-    assert os.listdir(mail_daemon.place.work) == ["box"]
+    work = mail_daemon.place.work
+    mail_daemon.clock.poll("nothing is left beside it", lambda: os.listdir(work) == ["box"], 5)
 
 
 @clause("output.failed.maildir")
