@@ -143,14 +143,34 @@ static int make_like(struct index_again *a, const char *name)
 	return code;
 }
 
+/* SQLite's own indexes, one at a time: in one statement it keeps all that it has sorted until the end,
+ * hundreds of megabytes of a large store. */
+static int reindex_tables(struct index_again *a)
+{
+	sqlite3_stmt *st = NULL;
+	char *sql = NULL;
+	int code = sqlite3_prepare_v2(a->db,
+	                              "SELECT group_concat(printf('REINDEX \"%w\"', name), ';')"
+	                              " FROM sqlite_master WHERE type = 'index'",
+	                              -1, &st, NULL);
+
+	if (code == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		sql = sqlite3_mprintf("%s", sqlite3_column_text(st, 0));
+	int reset = sqlite3_finalize(st);
+	if (code == SQLITE_OK)
+		code = reset != SQLITE_OK ? reset : sql ? run(a, sql) : SQLITE_NOMEM;
+	sqlite3_free(sql);
+	malloc_trim(0);
+	return code;
+}
+
 int index_again_begin(struct index_again *a)
 {
 	int code = index_again_drop(a);
 
-	/* SQLite's own indexes: what follows finds its rows by them. */
+	/* What follows finds its rows by them. */
 	if (code == SQLITE_OK)
-		code = run(a, "REINDEX");
-	malloc_trim(0); /* of a large store: sorting took a hundred megabytes */
+		code = reindex_tables(a);
 	for (int i = 0; code == SQLITE_OK && i < TABLES; i++)
 		code = make_like(a, tables[i]);
 	if (code == SQLITE_OK)
