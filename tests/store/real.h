@@ -39,24 +39,31 @@ static inline void add_mail(struct buf *batch, struct encoder *x, int n)
 	buf_free(&raw);
 }
 
-static inline void make_store(const struct dirs *d)
+/* What a writer of its own made of a batch. */
+static inline struct store_counts committed(const struct dirs *d, const struct buf *batch)
 {
-	struct buf batch = { 0 };
-	struct encoder *x = encoder_new();
 	struct writer_child w;
 	struct store_counts counts;
 	struct err e = { 0 };
 
+	writer_start(&w, d->store, NULL);
+	int conn = writer_connect(&w);
+	assert_int_equal(put_bytes(conn, 0, batch->data, batch->len, batch->len, &e), 0);
+	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
+	close(conn);
+	assert_int_equal(writer_stop(&w), 0);
+	return counts;
+}
+
+static inline void make_store(const struct dirs *d)
+{
+	struct buf batch = { 0 };
+	struct encoder *x = encoder_new();
+
 	message_setup();
 	for (int i = 0; i < MAILS; i++)
 		add_mail(&batch, x, i);
-	writer_start(&w, d->store, NULL);
-	int conn = writer_connect(&w);
-	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
-	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
-	assert_int_equal(counts.added, MAILS);
-	close(conn);
-	assert_int_equal(writer_stop(&w), 0);
+	assert_int_equal(committed(d, &batch).added, MAILS);
 	encoder_free(x);
 	buf_free(&batch);
 }

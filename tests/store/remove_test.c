@@ -20,8 +20,8 @@ static void oid_of(const struct dirs *d, int64_t docid, char oid[41])
 	sqlite3_close(db);
 }
 
-/* Have the writer remove messages first, first + step...; nothing is committed yet. */
-static void put_removals(const struct dirs *d, int conn, int64_t first, int64_t step)
+/* The removal of messages first, first + step... */
+static struct buf removals(const struct dirs *d, int64_t first, int64_t step)
 {
 	struct buf batch = { 0 };
 	struct err e = { 0 };
@@ -31,24 +31,17 @@ static void put_removals(const struct dirs *d, int conn, int64_t first, int64_t 
 		oid_of(d, docid, edit.oid);
 		assert_int_equal(edit_encode(&edit, &batch, &e), 0);
 	}
-	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
-	buf_free(&batch);
+	return batch;
 }
 
 static void removed(const struct dirs *d, int64_t first, int64_t step, uint64_t n)
 {
-	struct writer_child w;
-	struct store_counts counts;
-	struct err e = { 0 };
+	struct buf batch = removals(d, first, step);
+	struct store_counts counts = committed(d, &batch);
 
-	writer_start(&w, d->store, NULL);
-	int conn = writer_connect(&w);
-	put_removals(d, conn, first, step);
-	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
 	assert_int_equal(counts.changed, n);
 	assert_int_equal(counts.unknown, 0);
-	close(conn);
-	assert_int_equal(writer_stop(&w), 0);
+	buf_free(&batch);
 }
 
 static void is_whole(const struct dirs *d, size_t n)
@@ -95,21 +88,13 @@ static void what_is_not_there_is_unknown(void **state)
 {
 	struct edit edit = { .op = EDIT_REMOVE, .folder = "" };
 	struct dirs *d = *state;
-	struct writer_child w;
-	struct store_counts counts;
 	struct buf batch = { 0 };
 	struct err e = { 0 };
 
 	make_store(d);
 	memset(edit.oid, 'a', 40);
 	assert_int_equal(edit_encode(&edit, &batch, &e), 0);
-	writer_start(&w, d->store, NULL);
-	int conn = writer_connect(&w);
-	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
-	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
-	assert_int_equal(counts.unknown, 1);
-	close(conn);
-	assert_int_equal(writer_stop(&w), 0);
+	assert_int_equal(committed(d, &batch).unknown, 1);
 	buf_free(&batch);
 	is_whole(d, MAILS);
 }
@@ -118,11 +103,14 @@ static void a_killed_writer_removes_all_or_nothing(void **state)
 {
 	struct dirs *d = *state;
 	struct writer_child w;
+	struct err e = { 0 };
 
 	make_store(d);
+	struct buf batch = removals(d, 2, 2);
 	writer_start(&w, d->store, NULL);
 	int conn = writer_connect(&w);
-	put_removals(d, conn, 2, 2);
+	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
+	buf_free(&batch);
 	kill(w.pid, SIGKILL);
 	close(conn);
 	assert_int_equal(writer_stop(&w), SIGKILL);
@@ -138,8 +126,6 @@ static void lose(const struct dirs *d, bool again)
 {
 	struct edit edit = { .op = EDIT_LOST, .folder = "" };
 	struct encoder *x = encoder_new();
-	struct writer_child w;
-	struct store_counts counts;
 	struct buf batch = { 0 };
 	struct err e = { 0 };
 
@@ -147,12 +133,7 @@ static void lose(const struct dirs *d, bool again)
 	assert_int_equal(edit_encode(&edit, &batch, &e), 0);
 	if (again)
 		add_mail(&batch, x, 2); /* they count from 0, messages from 1 */
-	writer_start(&w, d->store, NULL);
-	int conn = writer_connect(&w);
-	assert_int_equal(put_bytes(conn, 0, batch.data, batch.len, batch.len, &e), 0);
-	assert_int_equal(store_commit(conn, 1, &counts, &e), 0);
-	close(conn);
-	assert_int_equal(writer_stop(&w), 0);
+	committed(d, &batch);
 	encoder_free(x);
 	buf_free(&batch);
 }
